@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.build_artifact`: runs on the controller alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import ArtifactError, build
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import sha256_of
+
+ARGUMENTS: dict[str, Any] = {
+    "source": {"type": "path", "required": True},
+    "requirements": {"type": "path", "default": ""},
+    "prebuilt": {"type": "path", "default": ""},
+}
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        try:
+            path, version = _prebuilt(Path(p["prebuilt"])) if p["prebuilt"] else _built(p)
+        except ArtifactError as error:
+            return {"failed": True, "msg": str(error)}
+        return {"changed": False, "path": str(path), "sha256": sha256_of(path), "version": version}
+
+
+def _built(p: dict[str, Any]) -> tuple[Path, str]:
+    return build(Path(p["source"]), Path(p["requirements"]) if p["requirements"] else None)
+
+
+def _prebuilt(path: Path) -> tuple[Path, str]:
+    if not path.is_file():
+        raise ArtifactError(
+            f"command_center_artifact names {path}, which is not a file on the controller: build it or leave it out."
+        )
+    return path, sha256_of(path)[:16]

@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.fetch_archive`: runs on the controller alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
+
+ARGUMENTS: dict[str, Any] = {
+    "component": {"type": "str", "required": True},
+    "url": {"type": "str", "required": True},
+    "sums_url": {"type": "str", "default": ""},
+    "sha256": {"type": "dict", "default": {}},
+    "version": {"type": "str", "required": True},
+    "architecture": {"type": "str", "required": True},
+}
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        names = {"version": p["version"], "architecture": p["architecture"]}
+        url, sums_url = (
+            text.replace("{version}", names["version"]).replace("{architecture}", names["architecture"])
+            for text in (p["url"], p["sums_url"])
+        )
+        sums_url = sums_url or f"{url.rpartition('/')[0]}/sha256sums.txt"
+        try:
+            path, sha256 = fetch(url, sums_url, p["sha256"].get(p["architecture"], ""), p["component"])
+        except ArchiveError as error:
+            return {"failed": True, "msg": str(error)}
+        return {"changed": False, "path": str(path), "sha256": sha256, "url": url}

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Check a staged release: the files that it names exist, and the component's own checker accepts it as a set."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ReleaseError
+from .masking import Masker
+
+TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+CAUSE = re.compile(r"FAILED|[Ee]rror|\bline \d+|fatal|invalid|lint", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Check:
+    """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match."""
+
+    name: str
+    argv: list[str]
+
+    def command(self, release: Path) -> list[str]:
+        words: list[str] = []
+        for word in self.argv:
+            filled = word.format(bin=release / "bin", etc=release / "etc", release=release)
+            if filled.startswith("glob:"):
+                pattern = filled[len("glob:") :]
+                words += sorted(str(p) for p in Path("/").glob(pattern.lstrip("/")))
+            else:
+                words.append(filled)
+        return words
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A file that the configuration names: `path` as written, `where` it is written, `fix` for when it is missing."""
+
+    path: str
+    where: str
+    fix: str
+
+
+def check_references(references: list[Reference], release: Path, config_link: Path) -> None:
+    for reference in references:
+        path = Path(reference.path)
+        if path.is_absolute() and path.is_relative_to(config_link):
+            path = release / "etc" / path.relative_to(config_link)
+        elif not path.is_absolute():
+            path = release / "etc" / path
+        if not path.is_file():
+            raise ReleaseError(
+                f"{reference.where} names the file {reference.path}, which does not exist: {reference.fix}"
+            )
+
+
+def run_checks(checks: list[Check], release: Path, masker: Masker) -> None:
+    """Raise ReleaseError with the first cause as one sentence and the checker's output as details."""
+    for check in checks:
+        command = check.command(release)
+        try:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT,
+                check=False,
+                env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
+            )
+        except FileNotFoundError as error:
+            raise ReleaseError(
+                f"the checker {command[0]} is not on this host, so the release cannot be checked"
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise ReleaseError(f"{check.name} did not end within {TIMEOUT} s") from error
+        if done.returncode:
+            output = masker.mask(readable(done.stdout + done.stderr, release))
+            raise ReleaseError(f"{check.name} refused the release: {first_cause(output)}", output.splitlines()[:40])
+
+
+def readable(output: str, release: Path) -> str:
+    """Without colours, and with paths as the operator knows them: relative to the release."""
+    return ESCAPES.sub("", output).replace(f"{release}/etc/", "").replace(f"{release}/", "")
+
+
+def first_cause(output: str) -> str:
+    """The first cause in a checker's output, on one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        if CAUSE.search(line) and not line.endswith("FAILED"):
+            # A line that ends in a colon announces the cause, which follows.
+            rest = lines[number + 1 : number + 3]
+            cause = " ".join([line, *rest[:1]] if line.endswith(":") else [line])
+            cause = " ".join([cause, *rest[1:]] if cause.endswith(":") else [cause])
+            return re.sub(r"^FAILED:?\s*", "", cause)
+    return lines[-1] if lines else "it gave no reason"

@@ -1,0 +1,12 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one exception of the release engine."""
+
+from __future__ import annotations
+
+
+class ReleaseError(Exception):
+    """A deploy cannot go on. The text is one sentence for the operator; `details` are lines to read after it."""
+
+    def __init__(self, sentence: str, details: list[str] | None = None) -> None:
+        super().__init__(sentence)
+        self.details = details or []

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a deploy needs to know of the host, read without asking for all facts."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from .errors import ReleaseError
+
+# The names that release archives use.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armv7", "ppc64le": "ppc64le", "s390x": "s390x"}
+
+
+def describe_host() -> dict[str, Any]:
+    """Architecture, distribution; ReleaseError where a release cannot run at all."""
+    release = read_os_release()
+    distribution = f"{release.get('ID', 'unknown')} {release.get('VERSION_ID', '')}".strip()
+    if not Path("/run/systemd/system").is_dir():
+        raise ReleaseError(
+            f"this host ({distribution}) does not run systemd, which starts and watches the services: "
+            "deploy to a host that does, such as Debian 12 or 13"
+        )
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        raise ReleaseError(f"this host's architecture {machine} is not supported; known are {', '.join(ARCHITECTURES)}")
+    return {
+        "architecture": ARCHITECTURES[machine],
+        "distribution": release.get("ID", "unknown"),
+        "distribution_version": release.get("VERSION_ID", ""),
+    }
+
+
+def read_os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line)
+    return {key: value.strip("\"'") for key, _, value in pairs}

@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""journal.jsonl: what happened to each release, one JSON object a line, appended and fsync'd."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+PROVEN = ("activated", "switched_back")
+
+
+def now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+class Journal:
+    """Events: staged, switching, activated, failed, switched_back, stopped. Each has event, release, time and by."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, event: str, release: str, **fields: Any) -> None:
+        line = json.dumps({"event": event, "release": release, "time": now(), **fields}) + "\n"
+        fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            size = os.fstat(fd).st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                line = "\n" + line  # a killed run left half a line: it must not swallow this one
+            os.write(fd, line.encode())
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Oldest first; a line that a killed run left unfinished is passed over."""
+        try:
+            lines = self.path.read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and "event" in event and "release" in event:
+                found.append(event)
+        return found
+
+    def release_ids(self) -> list[str]:
+        return [e["release"] for e in self.events() if str(e["release"])[:1].isdigit()]
+
+    def verdict(self, release: str) -> dict[str, Any] | None:
+        """The last event that says whether this release was proven (activated, switched_back) or failed."""
+        verdicts = [e for e in self.events() if e["release"] == release and e["event"] in (*PROVEN, "failed")]
+        return verdicts[-1] if verdicts else None
+
+    def proof(self, release: str) -> dict[str, Any] | None:
+        """What was seen when the release was last proven; None when it never was, or failed since."""
+        verdict = self.verdict(release)
+        return verdict.get("proof") if verdict and verdict["event"] in PROVEN else None
+
+    def is_settled(self) -> bool:
+        """No switch was begun without an end: what is active is what was last proven."""
+        last = [e["event"] for e in self.events() if e["event"] in ("switching", *PROVEN)][-1:]
+        return last != ["switching"]
+
+    def proven_ids(self) -> list[str]:
+        """Releases that are proven and did not fail later, in the order of their proofs; each once."""
+        proven: list[str] = []
+        for event in self.events():
+            if event["event"] in (*PROVEN, "failed"):
+                proven = [r for r in proven if r != event["release"]]
+            if event["event"] in PROVEN:
+                proven.append(event["release"])
+        return proven
+
+    def last_proven(self) -> str | None:
+        proven = self.proven_ids()
+        return proven[-1] if proven else None

@@ -1,0 +1,131 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""versions/<version>/: the program of a release, put there once and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from .errors import ReleaseError
+from .store import STAGE_PREFIX, fsync_dir, write_durably
+from .wanted import Program
+
+RECORD = ".files.json"  # size, mtime and ctime of each file, so that a change is seen without reading 100 MB
+
+
+def installed_version(program: Program) -> str | None:
+    """The version that a release would have now; None when the distribution's package is not installed."""
+    if program.method != "package":
+        return program.version
+    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", program.package]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except FileNotFoundError as error:
+        raise ReleaseError(
+            "this host has no dpkg, and the install method `package` is for Debian and its relatives: "
+            "use the install method `archive` here."
+        ) from error
+    state, _, version = done.stdout.strip().partition(" ")
+    # An epoch's colon is no good in a path that ends up in PATH-like lists.
+    return version.replace(":", "_") if done.returncode == 0 and state == "installed" else None
+
+
+def is_whole(version_dir: Path) -> bool:
+    """The version is there and is what was put there."""
+    try:
+        return bool(json.loads((version_dir / RECORD).read_text()) == fingerprint(version_dir))
+    except (OSError, ValueError):
+        return False
+
+
+def fingerprint(version_dir: Path) -> dict[str, list[int]]:
+    found = {}
+    for path in sorted(version_dir.rglob("*")):
+        if path.name == RECORD or (path.is_dir() and not path.is_symlink()):
+            continue
+        if path.is_symlink() and not path.exists():
+            raise OSError(f"{path} points nowhere")
+        status = path.lstat()
+        found[str(path.relative_to(version_dir))] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    return found
+
+
+def put(program: Program, version: str, versions: Path) -> None:
+    """Make versions/<version> whole: complete or not at all."""
+    final = versions / version
+    if is_whole(final):
+        return
+    staged = versions / f"{STAGE_PREFIX}{version}"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(mode=0o755)
+    try:
+        if program.method == "package":
+            _link_package(program, staged)
+        elif program.method == "archive":
+            _unpack(program, staged)
+        else:
+            _copy_artifact(program, staged)
+        write_durably(staged / RECORD, json.dumps(fingerprint(staged)).encode(), 0o644)
+        if final.exists():
+            shutil.rmtree(final)  # it was damaged; the running process keeps what it has open
+        os.rename(staged, final)
+        fsync_dir(versions)
+        if program.source:
+            Path(program.source).unlink(missing_ok=True)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+
+
+def _link_package(program: Program, staged: Path) -> None:
+    for name, target in program.links.items():
+        if not Path(target).exists():
+            raise ReleaseError(f"the package {program.package} on this host has no {target}")
+        os.symlink(target, staged / name)
+
+
+def _verified_source(program: Program) -> Path:
+    source = Path(program.source)
+    if not program.source or not source.is_file():
+        raise ReleaseError(
+            f"version {program.version} is not on this host and was not brought along: "
+            "run the whole role, without --start-at-task"
+        )
+    digest = hashlib.sha256()
+    with source.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != program.sha256:
+        raise ReleaseError(f"{source.name} was damaged on its way to the host (its sha256 differs): run again")
+    return source
+
+
+def _unpack(program: Program, staged: Path) -> None:
+    """Regular files only, below the archive's one top folder, which is left out."""
+    with tarfile.open(_verified_source(program)) as archive:
+        for member in archive:
+            parts = PurePosixPath(member.name).parts[1:]
+            if not member.isfile() or not parts or ".." in parts:
+                continue
+            content = cast("IO[bytes]", archive.extractfile(member))  # never None for a regular file
+            target = staged.joinpath(*parts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as stream:
+                shutil.copyfileobj(content, stream, 1 << 20)
+                stream.flush()
+                os.fsync(stream.fileno())
+            target.chmod(0o755 if member.mode & 0o111 else 0o644)
+    missing = [name for name in program.links if not (staged / name).is_file()]
+    if missing:
+        raise ReleaseError(f"the archive of version {program.version} does not contain {', '.join(missing)}")
+
+
+def _copy_artifact(program: Program, staged: Path) -> None:
+    (name,) = program.links
+    write_durably(staged / name, _verified_source(program).read_bytes(), 0o755)

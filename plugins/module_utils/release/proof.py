@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A running component's own word: is it ready, and which configuration does it run?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from .store import Release
+from .wanted import sha256
+
+ANSWER_LIMIT = 8 << 20  # bytes; a component's own /metrics is some 100 KB
+
+
+@dataclass(frozen=True)
+class ProofSpec:
+    """What to ask. All but ready_url are optional; see the release module's `proof` option."""
+
+    ready_url: str = ""
+    metrics_url: str = ""
+    success_metric: str = ""
+    time_metric: str = ""
+    hash_metric: str = ""
+    status_url: str = ""
+    digest_field: str = ""
+    error_field: str = ""
+    config_file: str = ""
+    timeout: float = 120
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look. `stamp` changes with each successful load; `refusal` is the component's reason for refusing one."""
+
+    ready: bool = False
+    loaded: bool = False
+    refused: bool = False
+    stamp: str = ""
+    trouble: str = ""
+
+
+def alertmanager_hash(text: bytes) -> float:
+    """What Alertmanager shows as alertmanager_config_hash: the first 6 bytes of the md5, little-endian."""
+    return float(int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest()[:6], "little"))
+
+
+def metric(text: str, name: str) -> float | None:
+    """The value of a metric without labels in a text exposition."""
+    for line in text.splitlines():
+        if line.startswith(f"{name} "):
+            return float(line.split()[1])
+    return None
+
+
+class Prober:
+    def __init__(self, spec: ProofSpec) -> None:
+        self.spec = spec
+        # Straight to the service: a proxy of the host's environment must not answer for it.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def look(self, release: Release) -> Look:
+        try:
+            self._get(self.spec.ready_url)
+            if self.spec.metrics_url:
+                return self._metrics_word(release)
+            return self._status_word(release)
+        except urllib.error.HTTPError as error:
+            return Look(trouble=f"{error.url} answers {error.code}")
+        except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+            return Look(trouble=f"{self.spec.ready_url} does not answer ({getattr(error, 'reason', error)})")
+
+    def _metrics_word(self, release: Release) -> Look:
+        text = self._get(self.spec.metrics_url).decode()
+        success = metric(text, self.spec.success_metric)
+        stamp = metric(text, self.spec.time_metric)
+        if success != 1:
+            return Look(ready=True, refused=True, stamp=str(stamp), trouble=f"{self.spec.success_metric} is {success}")
+        if self.spec.hash_metric:
+            wanted = alertmanager_hash((release.path / "etc" / self.spec.config_file).read_bytes())
+            if metric(text, self.spec.hash_metric) != wanted:
+                return Look(ready=True, stamp=str(stamp), trouble="it still runs another configuration")
+        return Look(ready=True, loaded=True, stamp=str(stamp))
+
+    def _status_word(self, release: Release) -> Look:
+        answer: dict[str, Any] = json.loads(self._get(self.spec.status_url))
+        digest = str(answer[self.spec.digest_field])
+        refusal = answer.get(self.spec.error_field)
+        if refusal:
+            return Look(ready=True, refused=True, stamp=digest, trouble=str(refusal))
+        if digest != sha256((release.path / "etc" / self.spec.config_file).read_bytes()):
+            return Look(ready=True, stamp=digest, trouble="it still runs another configuration")
+        return Look(ready=True, loaded=True, stamp=digest)
+
+    def _get(self, url: str) -> bytes:
+        with self._opener.open(url, timeout=5) as answer:
+            return bytes(answer.read(ANSWER_LIMIT))

@@ -1,0 +1,220 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases on disk: staged whole, switched by one rename, checked for drift, pruned. Knows no services."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import ReleaseError
+from .journal import Journal, now
+from .wanted import Wanted, sha256
+
+STAGE_PREFIX = ".stage-"
+DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
+
+
+def fsync_dir(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_durably(path: Path, data: bytes, mode: int, gid: int = -1) -> None:
+    """The file appears whole under its name or not at all, also over a power cut."""
+    temporary = path.with_name(f".{path.name}.new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(fd, "wb") as stream:
+        os.fchmod(stream.fileno(), mode)
+        if os.geteuid() == 0:
+            os.fchown(stream.fileno(), 0, gid)
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+    fsync_dir(path.parent)
+
+
+def link_durably(path: Path, target: str) -> None:
+    """Point `path` at `target` by one rename, whatever link was there before."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    os.symlink(target, temporary)
+    os.replace(temporary, path)
+    fsync_dir(path.parent)
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release on disk and what its release.json says (`meta`: id, digest, created, by, version, files...)."""
+
+    path: Path
+    meta: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def digest(self) -> str:
+        return str(self.meta["digest"])
+
+    def content(self, path: str) -> str:
+        return (self.path / path).read_text(errors="replace")
+
+
+class Store:
+    """The directory of one component: versions/, releases/, current, journal.jsonl."""
+
+    def __init__(self, root: Path, component: str, config_root: Path) -> None:
+        self.component = component
+        self.home = root / component
+        self.releases = self.home / "releases"
+        self.versions = self.home / "versions"
+        self.current = self.home / "current"
+        self.journal = Journal(self.home / "journal.jsonl")
+        self.config_link = config_root / component
+
+    def prepare(self) -> None:
+        for directory in (self.releases, self.versions, self.config_link.parent):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o755)
+
+    # Reading
+
+    def load(self, release_id: str) -> Release | None:
+        path = self.releases / release_id
+        try:
+            return Release(path, json.loads((path / "release.json").read_text()))
+        except (OSError, ValueError):
+            return None
+
+    def active(self) -> Release | None:
+        try:
+            return self.load(Path(os.readlink(self.current)).name)
+        except OSError:
+            return None
+
+    def all(self) -> list[Release]:
+        """Oldest first."""
+        names = sorted(p.name for p in self.releases.glob("[0-9]*")) if self.releases.is_dir() else []
+        return [release for name in names if (release := self.load(name))]
+
+    def drift(self, release: Release, gid: int) -> dict[str, str]:
+        """What was changed in a release behind our back: a phrase by file, empty when nothing."""
+        found: dict[str, str] = {}
+        recorded: dict[str, str] = release.meta["files"]
+        present = {str(p.relative_to(release.path)) for p in release.path.rglob("*") if not p.is_dir()}
+        for name in sorted(present - set(recorded) - {"release.json", "bin"}):
+            found[name] = f"{name} was added on the host"
+        for name, wanted in sorted(recorded.items()):
+            path = release.path / name
+            try:
+                status = os.lstat(path)
+                if sha256(path.read_bytes()) != wanted:
+                    found[name] = f"{name} was changed on the host"
+                elif (status.st_mode & 0o777, status.st_uid, status.st_gid) != (FILE_MODE, os.geteuid(), gid):
+                    found[name] = f"owner or mode of {name} was changed on the host"
+            except OSError:
+                found[name] = f"{name} is missing on the host"
+        if not (release.path / "bin").is_dir():
+            found["bin"] = f"the program of version {release.meta['version']} is missing on the host"
+        return found
+
+    # Writing
+
+    def sweep(self) -> None:
+        """Take away what a killed run left half done; finished releases are never touched."""
+        for parent in (self.releases, self.versions):
+            for stray in parent.glob(f"{STAGE_PREFIX}*"):
+                shutil.rmtree(stray, ignore_errors=True)
+        for stray in self.home.glob(".*.new"):
+            stray.unlink(missing_ok=True)
+
+    def stage(self, wanted: Wanted, version: str, gid: int, meta: dict[str, Any]) -> Release:
+        """Write the whole release under a staging name; `publish` gives it its own after the check."""
+        digest = wanted.digest(version)
+        release_id = f"{self._next_serial():04d}-{digest[:8]}"
+        path = self.releases / f"{STAGE_PREFIX}{release_id}"
+        self._make_dir(path, gid)
+        self._make_dir(path / "etc", gid)
+        for name, data in sorted(wanted.tree().items()):
+            for parent in reversed((path / name).relative_to(path).parents[:-1]):
+                self._make_dir(path / parent, gid)
+            write_durably(path / name, data, FILE_MODE, gid)
+        os.symlink(f"../../versions/{version}", path / "bin")
+        content = {
+            "id": release_id,
+            "digest": digest,
+            "created": now(),
+            "environment": wanted.environment,
+            "method": wanted.program.method,
+            "version": version,
+            "restart_on": wanted.restart_on,
+            "secrets": sorted(f"etc/{name}" for name in wanted.secrets),
+            "unit": wanted.unit_name,
+            "files": wanted.sums(),
+            **meta,
+        }
+        # Root's alone: the sum of a short secret tells the secret.
+        write_durably(path / "release.json", json.dumps(content, indent=1).encode(), META_MODE)
+        return Release(path, content)
+
+    def publish(self, staged: Release) -> Release:
+        final = self.releases / staged.meta["id"]
+        os.rename(staged.path, final)
+        fsync_dir(self.releases)
+        return Release(final, staged.meta)
+
+    def discard(self, staged: Release) -> None:
+        shutil.rmtree(staged.path, ignore_errors=True)
+
+    def switch(self, release: Release) -> None:
+        link_durably(self.current, f"releases/{release.id}")
+
+    def ensure_config_link(self) -> None:
+        target = str(self.current / "etc")
+        if self.config_link.is_dir() and not self.config_link.is_symlink():
+            raise ReleaseError(
+                f"{self.config_link} is a directory on this host, and the link to the active configuration belongs "
+                "there: move it away and run again."
+            )
+        if not self.config_link_ok():
+            link_durably(self.config_link, target)
+
+    def config_link_ok(self) -> bool:
+        return self.config_link.is_symlink() and os.readlink(self.config_link) == str(self.current / "etc")
+
+    def prune(self, keep: int) -> list[str]:
+        """Keep the newest `keep` releases, the active one and the last proven one; then versions nobody uses."""
+        active = self.active()
+        safe = {active.id if active else "", self.journal.last_proven() or ""}
+        releases = self.all()
+        gone = [r for r in releases[: max(0, len(releases) - keep)] if r.id not in safe]
+        for release in gone:
+            doomed = self.releases / f"{STAGE_PREFIX}{release.id}"
+            os.rename(release.path, doomed)  # a half removed release must not look like one
+            shutil.rmtree(doomed, ignore_errors=True)
+        used = {str(r.meta["version"]) for r in self.all()}
+        for version in self.versions.iterdir():
+            if version.name not in used:
+                shutil.rmtree(version, ignore_errors=True)
+        return [r.id for r in gone]
+
+    def _next_serial(self) -> int:
+        # Serials come from the journal too, so that a pruned release's number never comes again.
+        names = [p.name for p in self.releases.glob("[0-9]*")] + self.journal.release_ids()
+        return max((int(name.split("-")[0]) for name in names), default=0) + 1
+
+    def _make_dir(self, path: Path, gid: int) -> None:
+        if path.is_dir():
+            return
+        path.mkdir()
+        path.chmod(DIR_MODE)
+        if os.geteuid() == 0:
+            os.chown(path, 0, gid)

@@ -1,0 +1,73 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a deploy wants on the host: the content of one release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program of a release.
+
+    method: `package` (the distribution's; `package` names it), `archive` (a release tarball) or `artifact` (one file).
+    links: for packages, the names in `bin/` and the absolute paths that they point at.
+    source: path on the host of the uploaded archive or artifact; empty when the version is expected to be there.
+    sha256: of the archive or artifact; part of a version's identity only for artifacts, whose version need not change.
+    """
+
+    method: str
+    version: str = ""
+    package: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+    source: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The whole content of a release, program aside: two equal ones have the same digest.
+
+    files, secrets: text by path below `etc/`. flags: text of flags.env. unit: text of the systemd unit.
+    restart_on: values that a running process cannot take over by a reload (such as its listen address).
+    """
+
+    component: str
+    environment: str
+    group: str
+    unit_name: str
+    unit: str
+    flags: str
+    program: Program
+    files: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    restart_on: list[str] = field(default_factory=list)
+
+    def tree(self) -> dict[str, bytes]:
+        """Every file of the release by its path in it, as bytes; release.json and bin are made by the store."""
+        etc = {**self.files, **self.secrets}
+        tree = {f"etc/{path}": text.encode() for path, text in etc.items()}
+        tree["flags.env"] = self.flags.encode()
+        tree[f"unit/{self.unit_name}"] = self.unit.encode()
+        return tree
+
+    def sums(self) -> dict[str, str]:
+        return {path: sha256(data) for path, data in self.tree().items()}
+
+    def digest(self, version: str) -> str:
+        """sha256 over everything that makes this release this release, with the program's version on this host."""
+        content: dict[str, Any] = {
+            "environment": self.environment,
+            "files": self.sums(),
+            "group": self.group,
+            "program": [self.program.method, version, sorted(self.program.links.items())],
+            "restart_on": self.restart_on,
+        }
+        return sha256(json.dumps(content, sort_keys=True).encode())

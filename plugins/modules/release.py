@@ -1,0 +1,431 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ansible module `aetherlink.monitoring.release`: the host's side of a deploy."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release
+short_description: Deploy one component's whole configuration as a release
+version_added: 0.1.0
+author:
+  - AetherLink monitoring maintainers
+description:
+  - Stages the wanted files beside the running release, checks them as a set with the component's own checker, switches
+    to them by one rename, reloads or restarts the service, waits until the component itself says that it runs them, and
+    switches back by itself when it does not.
+  - A run that finds the host as wanted asks once and changes nothing.
+  - With O(state=planned) it only says whether a deploy is needed and why, and what has to be installed before.
+options:
+  component:
+    description: Name of the component; its directory below O(root).
+    type: str
+    required: true
+  state:
+    description: V(planned) asks what a deploy would have to do, V(active) does it.
+    type: str
+    choices: [planned, active]
+    default: active
+  environment:
+    description: The environment that the release is for; part of its identity.
+    type: str
+    required: true
+  group:
+    description: Group of the service, which may read the release.
+    type: str
+    required: true
+  unit:
+    description: The systemd unit.
+    type: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the unit, with its suffix.
+        type: str
+        required: true
+      content:
+        description: Text of the unit.
+        type: str
+        required: true
+  files:
+    description: Text of each configuration file by its path below C(etc/).
+    type: dict
+    default: {}
+  secrets:
+    description: Text of each secret file by its path below C(etc/). Shown nowhere.
+    type: dict
+    default: {}
+  flags:
+    description: Text of C(flags.env), the environment file with the command line.
+    type: str
+    default: ""
+  restart_on:
+    description: Values that a running process cannot take over by a reload; a change of one restarts the service.
+    type: list
+    elements: str
+    default: []
+  program:
+    description: The program of the release.
+    type: dict
+    required: true
+    suboptions:
+      method:
+        description: The distribution's package, a release archive, or one file.
+        type: str
+        choices: [package, archive, artifact]
+        required: true
+      version:
+        description: Version of an archive or artifact; the name of its directory.
+        type: str
+        default: ""
+      package:
+        description: Name of the distribution's package.
+        type: str
+        default: ""
+      links:
+        description: Names in C(bin/). For packages with the absolute path of each program; else the values are ignored.
+        type: dict
+        default: {}
+      source:
+        description: Path on the host of the archive or artifact that was brought along.
+        type: path
+        default: ""
+      sha256:
+        description: Checksum of O(program.source).
+        type: str
+        default: ""
+  checks:
+    description: Commands that must accept the staged release. C({bin}), C({etc}) and C({release}) are filled in.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the check, for messages.
+        type: str
+        required: true
+      argv:
+        description: The command; a word C(glob:PATTERN) becomes the matching files.
+        type: list
+        elements: str
+        required: true
+  references:
+    description: Files that the configuration names and that must exist. The action plugin finds them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The path as written.
+        type: str
+        required: true
+      where:
+        description: Where it is written.
+        type: str
+        required: true
+      fix:
+        description: What to do when it is missing.
+        type: str
+        required: true
+  skip_check:
+    description: Switch without asking the checker. The proof after the switch still has to hold.
+    type: bool
+    default: false
+  reloadable:
+    description: Whether the service takes over new configuration files by a reload.
+    type: bool
+    default: true
+  proof:
+    description: What the component is asked after the switch, on its own API.
+    type: dict
+    required: true
+    suboptions:
+      ready_url:
+        description: Answers 200 when the component is ready.
+        type: str
+        required: true
+      metrics_url:
+        description: Where the component exposes its own metrics.
+        type: str
+        default: ""
+      success_metric:
+        description: Metric that is 1 when the last load of the configuration succeeded.
+        type: str
+        default: ""
+      time_metric:
+        description: Metric with the time of the last successful load.
+        type: str
+        default: ""
+      hash_metric:
+        description: Metric with the hash of the running configuration, in Alertmanager's way.
+        type: str
+        default: ""
+      status_url:
+        description: Instead of metrics, a JSON answer that names the running configuration.
+        type: str
+        default: ""
+      digest_field:
+        description: Field of that answer with the sha256 of the running configuration file.
+        type: str
+        default: ""
+      error_field:
+        description: Field of that answer that is null unless a configuration was refused.
+        type: str
+        default: ""
+      config_file:
+        description: The file below C(etc/) that hash or digest are of.
+        type: str
+        default: ""
+      timeout:
+        description: Seconds until the proof counts as failed.
+        type: float
+        default: 120
+  keep:
+    description: How many releases to keep. The active and the last proven one always stay.
+    type: int
+    default: 5
+  lock_timeout:
+    description: Seconds to wait for another deploy of the component on the host.
+    type: float
+    default: 60
+  by:
+    description: Who deploys, for the journal. The action plugin fills it in.
+    type: str
+    default: unknown
+  revision:
+    description: Revision of the inventory's repository, for release.json. The action plugin fills it in.
+    type: str
+    default: ""
+  root:
+    description: Directory that holds the components.
+    type: path
+    default: /opt/aetherlink
+  config_root:
+    description: Directory that holds a link to each component's active configuration.
+    type: path
+    default: /etc/aetherlink
+  unit_root:
+    description: Directory of the systemd units.
+    type: path
+    default: /etc/systemd/system
+notes:
+  - Under C(--check) the release is staged in a scratch folder on the host and checked there.
+"""
+
+EXAMPLES = r"""
+- name: Deploy Alertmanager's configuration
+  aetherlink.monitoring.release:
+    component: alertmanager
+    environment: prod
+    group: aetherlink-alertmanager
+    unit:
+      name: aetherlink-alertmanager.service
+      content: "{{ lookup('ansible.builtin.template', 'alertmanager.service.j2') }}"
+    files:
+      alertmanager.yml: "{{ config_text }}"
+    program:
+      method: package
+      package: prometheus-alertmanager
+      links:
+        alertmanager: /usr/bin/prometheus-alertmanager
+        amtool: /usr/bin/amtool
+    checks:
+      - name: amtool check-config
+        argv: ["{bin}/amtool", check-config, "{etc}/alertmanager.yml"]
+    proof:
+      ready_url: http://127.0.0.1:9093/-/ready
+      metrics_url: http://127.0.0.1:9093/metrics
+      success_metric: alertmanager_config_last_reload_successful
+      time_metric: alertmanager_config_last_reload_success_timestamp_seconds
+      hash_metric: alertmanager_config_hash
+      config_file: alertmanager.yml
+"""
+
+RETURN = r"""
+pending:
+  description: With O(state=planned), whether a deploy is needed.
+  returned: state=planned
+  type: bool
+reasons:
+  description: Why a deploy is or was needed, one phrase each.
+  returned: success
+  type: list
+  elements: str
+needs:
+  description: What has to be installed before the deploy.
+  returned: state=planned
+  type: dict
+  sample: {user: true, program: false}
+host:
+  description: What the deploy needs to know of the host.
+  returned: state=planned
+  type: dict
+  sample: {architecture: amd64, distribution: debian, distribution_version: "12", systemd: 252}
+release:
+  description: The active release's id.
+  returned: success
+  type: str
+  sample: 0002-3fa9c1d2
+version:
+  description: The program's version, when it is on the host.
+  returned: state=planned
+  type: str
+action:
+  description: What was done to the service (none, reload, restart).
+  returned: state=active
+  type: str
+details:
+  description: The checker's output, or the service's last log lines.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine, Settings
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
+
+ARGUMENTS: dict[str, Any] = {
+    "component": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["planned", "active"], "default": "active"},
+    "environment": {"type": "str", "required": True},
+    "group": {"type": "str", "required": True},
+    "unit": {
+        "type": "dict",
+        "required": True,
+        "options": {"name": {"type": "str", "required": True}, "content": {"type": "str", "required": True}},
+    },
+    "files": {"type": "dict", "default": {}},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "flags": {"type": "str", "default": ""},
+    "restart_on": {"type": "list", "elements": "str", "default": []},
+    "program": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "method": {"type": "str", "choices": ["package", "archive", "artifact"], "required": True},
+            "version": {"type": "str", "default": ""},
+            "package": {"type": "str", "default": ""},
+            "links": {"type": "dict", "default": {}},
+            "source": {"type": "path", "default": ""},
+            "sha256": {"type": "str", "default": ""},
+        },
+    },
+    "checks": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "argv": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+    "references": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {name: {"type": "str", "required": True} for name in ("path", "where", "fix")},
+    },
+    "skip_check": {"type": "bool", "default": False},
+    "reloadable": {"type": "bool", "default": True},
+    "proof": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "ready_url": {"type": "str", "required": True},
+            "metrics_url": {"type": "str", "default": ""},
+            "success_metric": {"type": "str", "default": ""},
+            "time_metric": {"type": "str", "default": ""},
+            "hash_metric": {"type": "str", "default": ""},
+            "status_url": {"type": "str", "default": ""},
+            "digest_field": {"type": "str", "default": ""},
+            "error_field": {"type": "str", "default": ""},
+            "config_file": {"type": "str", "default": ""},
+            "timeout": {"type": "float", "default": 120},
+        },
+    },
+    "keep": {"type": "int", "default": 5},
+    "lock_timeout": {"type": "float", "default": 60},
+    "by": {"type": "str", "default": "unknown"},
+    "revision": {"type": "str", "default": ""},
+    "root": {"type": "path", "default": "/opt/aetherlink"},
+    "config_root": {"type": "path", "default": "/etc/aetherlink"},
+    "unit_root": {"type": "path", "default": "/etc/systemd/system"},
+}
+
+
+def build_engine(p: dict[str, Any]) -> Engine:
+    wanted = Wanted(
+        component=p["component"],
+        environment=p["environment"],
+        group=p["group"],
+        unit_name=p["unit"]["name"],
+        unit=p["unit"]["content"],
+        flags=p["flags"],
+        program=Program(**p["program"]),
+        files=p["files"],
+        secrets=p["secrets"],
+        restart_on=p["restart_on"],
+    )
+    settings = Settings(
+        checks=[Check(**check) for check in p["checks"]],
+        references=[Reference(**reference) for reference in p["references"]],
+        **{name: p[name] for name in ("reloadable", "skip_check", "keep", "lock_timeout", "by", "revision")},
+    )
+    store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
+    service = Service(wanted.unit_name, Path(p["unit_root"]))
+    return Engine(store, service, Prober(ProofSpec(**p["proof"])), wanted, settings)
+
+
+def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
+    found = engine.plan()
+    return {
+        "changed": False,
+        "pending": bool(found.reasons),
+        "reasons": found.reasons,
+        "needs": {"user": found.needs_user, "program": found.needs_program},
+        "release": found.active.id if found.active else "",
+        "version": found.version or "",
+        "host": host,
+    }
+
+
+def deploy(engine: Engine, check_mode: bool) -> dict[str, Any]:
+    outcome = engine.rehearse() if check_mode else engine.apply()
+    return {
+        "changed": outcome.changed,
+        "release": outcome.release,
+        "action": outcome.action,
+        "reasons": outcome.reasons,
+        "diff": outcome.diff,
+        "warnings": outcome.warnings,
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        host = describe_host()
+        engine = build_engine(module.params)
+        planned = module.params["state"] == "planned"
+        result = plan(engine, host) if planned else deploy(engine, module.check_mode)
+    except ReleaseError as error:
+        module.fail_json(msg=f"{error}.".replace("..", "."), details=error.details)
+    except OSError as error:
+        module.fail_json(
+            msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."
+        )
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Download a release archive once, verified against the release's own sums file."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.error
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from ansible.module_utils.urls import open_url
+
+from .cache import alone, cache_dir, sha256_of
+
+
+class ArchiveError(Exception):
+    """One sentence for the operator."""
+
+
+def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, str]:
+    """The archive's path in the cache and its sha256 (hex).
+
+    sha256: pinned in the inventory, else taken from the file at sums_url.
+    """
+    name = Path(urlsplit(url).path).name
+    wanted = sha256.lower() or _sum_from(sums_url, name, component)
+    path = cache_dir("archives") / f"{wanted[:16]}-{name}"
+    with alone(path):
+        # Verified again on each use: a cache is only as good as its disk.
+        if path.is_file() and sha256_of(path) == wanted:
+            return path, wanted
+        partial = path.with_name(f".{path.name}.part")
+        with _open(url, component) as answer, partial.open("wb") as stream:
+            shutil.copyfileobj(answer, stream, 1 << 20)
+        found = sha256_of(partial)
+        if found != wanted:
+            partial.unlink()
+            source = f"{component}_archive_sha256" if sha256 else sums_url
+            raise ArchiveError(
+                f"the sha256 of {url} is {found}, but {source} says {wanted}: the file is damaged or not the release; "
+                f"check {component}_archive_url and {component}_version, and do not install it."
+            )
+        partial.replace(path)
+    return path, wanted
+
+
+def _sum_from(sums_url: str, name: str, component: str) -> str:
+    with _open(sums_url, component) as answer:
+        lines = answer.read(1 << 20).decode(errors="replace").splitlines()
+    sums = {words[1].lstrip("*"): words[0].lower() for line in lines if len(words := line.split()) == 2}
+    if name not in sums:
+        raise ArchiveError(
+            f"{sums_url} has no line for {name}: check {component}_version and {component}_archive_url, "
+            f"or pin the checksum in {component}_archive_sha256."
+        )
+    return sums[name]
+
+
+def _open(url: str, component: str) -> IO[Any]:
+    try:
+        answer: IO[Any] = open_url(url, timeout=30, http_agent="aetherlink.monitoring")
+        return answer
+    except urllib.error.HTTPError as error:
+        reason = f"answers {error.code}"
+    except (OSError, ValueError) as error:
+        reason = f"cannot be reached ({getattr(error, 'reason', error)})"
+    raise ArchiveError(
+        f"{url} {reason}: check {component}_archive_url and {component}_version, or the mirror."
+    ) from None

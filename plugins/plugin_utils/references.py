@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Find the files that a configuration names, so that a missing one is an error before the switch and not after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+# Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
+FILE_KEYS = ("_file",)
+
+
+def find_references(files: dict[str, str], component: str) -> list[dict[str, str]]:
+    """The `references` option of the release module for these files.
+
+    Only YAML files are looked into; text that is not YAML is for the component's checker to refuse.
+    """
+    found = []
+    for name, text in files.items():
+        if not name.endswith((".yml", ".yaml")):
+            continue
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError:
+            continue
+        for where, path in _walk(document, ""):
+            fix = f"put its content into {component}_secrets, or the file on the host"
+            found.append({"path": path, "where": f"{name} ({where})", "fix": fix})
+    return found
+
+
+def _walk(node: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            place = f"{where}.{key}" if where else str(key)
+            if isinstance(value, str) and value and str(key).endswith(FILE_KEYS):
+                yield place, value
+            else:
+                yield from _walk(value, place)
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _walk(value, f"{where}[{number}]")

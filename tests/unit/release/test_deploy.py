@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The life of a release: staged, checked, switched, proven, kept, pruned."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import replace
+
+
+def test_first_deploy_makes_a_whole_release_and_starts_the_service(host):
+    outcome = host.deploy()
+
+    assert outcome.changed and outcome.action == "restart"
+    assert outcome.reasons == ["no release is active yet"]
+    assert host.active.id.startswith("0001-")
+    assert host.active.content("etc/app.conf") == "one\n"
+    assert host.active.content("flags.env") == "ARGS=--port=1\n"
+    assert (host.active.path / "bin" / "app.pyz").read_text() == "the program"
+    assert host.service.state["running"] == "one\n"
+    assert host.events == ["staged 0001", "switching 0001", "activated 0001"]
+
+
+def test_release_json_says_what_the_release_is(host):
+    host.deploy(revision="abc123")
+
+    meta = json.loads((host.active.path / "release.json").read_text())
+    assert meta["id"] == host.active.id
+    assert (meta["environment"], meta["version"], meta["by"], meta["revision"]) == (
+        "dev",
+        "1.0",
+        "alice@controller",
+        "abc123",
+    )
+    assert set(meta["files"]) == {"etc/app.conf", "etc/secrets/token", "flags.env", "unit/app.service"}
+    assert meta["created"].endswith("+00:00")
+
+
+def test_release_is_not_readable_by_the_world(host):
+    host.deploy()
+
+    for path in [host.active.path, *host.active.path.rglob("*")]:
+        if not path.is_symlink():
+            assert not stat.S_IMODE(path.stat().st_mode) & 0o007, path
+    assert stat.S_IMODE((host.active.path / "release.json").stat().st_mode) == 0o600
+
+
+def test_second_deploy_of_the_same_changes_nothing(host):
+    host.deploy()
+    before = sorted(os.listdir(host.store.releases))
+
+    outcome = host.deploy()
+
+    assert not outcome.changed
+    assert host.service.calls == []
+    assert sorted(os.listdir(host.store.releases)) == before
+
+
+def test_changed_file_is_a_new_release_and_a_reload(host):
+    host.deploy()
+    starts = host.service.state["starts"]
+
+    outcome = host.deploy("two\n")
+
+    assert outcome.action == "reload" and host.service.calls == ["reload"]
+    assert outcome.reasons == ["etc/app.conf differs"]
+    assert host.service.state["running"] == "two\n" and host.service.state["starts"] == starts
+
+
+def test_changed_flags_unit_program_or_named_settings_restart(host):
+    host.deploy()
+
+    for changes in (
+        {"flags": "ARGS=--port=2\n"},
+        {"unit": "[Service]\nExecStart=app2\n"},
+        {"restart_on": ["127.0.0.1:2"]},
+        {"program": replace(host.wanted.program, version="2.0", source=_copy_of_program(host))},
+    ):
+        assert host.deploy(**changes).action == "restart", changes
+        assert host.service.calls == ["restart"], changes
+
+
+def _copy_of_program(host):
+    source = host.root / "app-2.pyz"
+    source.write_text("the program")
+    return str(source)
+
+
+def test_service_that_cannot_reload_is_restarted(host):
+    host.deploy()
+
+    assert host.deploy("two\n", reloadable=False).action == "restart"
+
+
+def test_removed_file_is_gone_from_the_next_release(host):
+    host.deploy(files={"app.conf": "one\n", "rules/a.yml": "a\n"})
+    outcome = host.deploy(files={"app.conf": "one\n"})
+
+    assert outcome.reasons == ["etc/rules/a.yml is no longer wanted"]
+    assert not (host.active.path / "etc/rules").exists()
+
+
+def test_another_environment_is_another_release(host):
+    host.deploy()
+
+    assert host.deploy(environment="prod").changed
+    assert host.active.meta["environment"] == "prod"
+
+
+def test_refused_release_is_never_switched_to_and_leaves_nothing_behind(host):
+    host.deploy()
+    before = host.active.id
+
+    error = host.failure("good\nbroken\n")
+
+    assert str(error) == (
+        f"app check refused the release: parsing app.conf: line 2: unknown word broken. "
+        f"Nothing was switched; release {before} is untouched"
+    )
+    assert host.active.id == before and host.service.calls == []
+    assert [p.name for p in host.store.releases.iterdir()] == [before]
+    assert host.events[-1] == "refused 0002"
+
+
+def test_missing_checker_is_named(host):
+    error = host.failure("two\n", checks=[replace(host.settings.checks[0], argv=["{bin}/promtool"])])
+
+    assert "bin/promtool is not on this host" in str(error)
+
+
+def test_old_releases_are_pruned_but_never_the_active_one(host):
+    for number in range(1, 8):
+        host.deploy(f"{number}\n", keep=3)
+
+    kept = [r.id[:4] for r in host.store.all()]
+    assert kept == ["0005", "0006", "0007"]
+    assert host.active.id.startswith("0007")
+
+
+def test_serial_of_a_pruned_release_never_comes_again(host):
+    for number in range(4):
+        host.deploy(f"{number}\n", keep=1)
+
+    host.deploy("again\n", keep=1)
+    assert host.active.id.startswith("0005-")
+
+
+def test_versions_that_no_release_uses_are_pruned(host):
+    host.deploy()
+    host.deploy(program=replace(host.wanted.program, version="2.0", source=_copy_of_program(host)), keep=1)
+
+    assert [p.name for p in host.store.versions.iterdir()] == ["2.0"]
+
+
+def test_people_find_the_active_configuration_under_etc(host):
+    host.deploy()
+    host.deploy("two\n")
+
+    assert (host.root / "etc/app/app.conf").read_text() == "two\n"
+
+
+def test_directory_in_the_way_of_that_link_is_named_and_kept(host):
+    (host.root / "etc/app").mkdir(parents=True)
+    (host.root / "etc/app/precious").write_text("x")
+
+    error = host.failure("one\n")
+
+    assert "etc/app is a directory on this host" in str(error) and "move it away" in str(error)
+    assert (host.root / "etc/app/precious").exists()
+
+
+def test_damaged_upload_is_not_installed(host):
+    (host.root / "app.pyz").write_text("something else")
+
+    error = host.failure("one\n")
+
+    assert "was damaged on its way to the host" in str(error)
+    assert not host.store.current.exists()

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Killed at any step the host has the old or the new release whole, and the next run converges."""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+
+KILLED = 137
+
+
+def deploy_and_die_at(host, step: int) -> bool:
+    """Deploy in a child that dies without any clean-up at the step-th change; True when it lived to the end."""
+    child = os.fork()
+    if child == 0:
+        counter = {"left": step}
+
+        def dying(function):
+            def wrapper(*arguments, **keywords):
+                counter["left"] -= 1
+                if counter["left"] < 0:
+                    os._exit(KILLED)
+                return function(*arguments, **keywords)
+
+            return wrapper
+
+        for name in ("replace", "rename", "symlink", "mkdir", "fsync", "unlink", "write"):
+            setattr(os, name, dying(getattr(os, name)))
+        host.service.reload = dying(host.service.reload)
+        host.service.restart = dying(host.service.restart)
+        host.service.install_unit = dying(host.service.install_unit)
+        try:
+            host.deploy()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, KILLED), status
+    return status == 0
+
+
+def deploy_killed_everywhere(make_host, prepare, change):
+    """Yield a host for each step at which a deploy can be killed, killed there."""
+    for step in range(500):
+        host = make_host(f"host{step}")
+        prepare(host)
+        change(host)
+        lived = deploy_and_die_at(host, step)
+        yield step, host
+        if lived:
+            assert step > 20, "the deploy made too few changes for this test to mean anything"
+            return
+    raise AssertionError("the deploy never ended")
+
+
+def want(host, text):
+    host.engine(files={"app.conf": text})
+
+
+def test_killed_update_leaves_old_or_new_whole_and_the_next_run_converges(make_host):
+    for step, host in deploy_killed_everywhere(make_host, lambda h: h.deploy("one\n"), lambda h: want(h, "two\n")):
+        active = host.active
+        assert active.content("etc/app.conf") in ("one\n", "two\n"), step
+        assert host.store.drift(active, os.getgid()) == {}, step
+        assert host.service.state["running"] in ("one\n", "two\n"), step
+
+        host.deploy()
+
+        assert host.active.content("etc/app.conf") == "two\n", step
+        assert host.service.state["running"] == "two\n", step
+        assert host.engine().plan().reasons == [], step
+        assert strays(host) == [], step
+
+
+def test_killed_first_deploy_converges(make_host):
+    for step, host in deploy_killed_everywhere(make_host, lambda h: None, lambda h: None):
+        (host.root / "app.pyz").write_text("the program")  # the role brings it along again
+
+        host.deploy()
+
+        assert host.engine().plan().reasons == [], step
+        assert host.service.state["running"] == "one\n", step
+        assert strays(host) == [], step
+
+
+def strays(host):
+    names = [p.name for p in host.store.home.rglob("*") if p.name.startswith(".")]
+    return [name for name in names if name not in (".lock", ".files.json")]
+
+
+def test_half_a_journal_line_does_not_swallow_the_next(host):
+    host.deploy()
+    with host.store.journal.path.open("a") as stream:
+        stream.write('{"event": "swit')
+
+    host.deploy("two\n")
+
+    assert host.events[-3:] == ["staged 0002", "switching 0002", "activated 0002"]
+
+
+def test_second_run_waits_for_the_first(host):
+    host.deploy()
+    held = multiprocessing.Event()
+    context = multiprocessing.get_context("fork")
+    holder = context.Process(target=hold_lock, args=(host.store.home / ".lock", held, 0.5))
+    holder.start()
+    held.wait(5)
+
+    assert host.deploy("two\n", lock_timeout=5).changed
+    holder.join()
+
+
+def test_second_run_that_cannot_wait_says_who_holds_the_lock(host):
+    host.deploy()
+    held = multiprocessing.Event()
+    holder = multiprocessing.get_context("fork").Process(target=hold_lock, args=(host.store.home / ".lock", held, 2))
+    holder.start()
+    held.wait(5)
+
+    with pytest.raises(
+        ReleaseError, match=r"another deploy of app .*bob@elsewhere.* wait for it .* raise app_lock_timeout"
+    ):
+        host.deploy("two\n", lock_timeout=0.3)
+    holder.kill()
+    holder.join()
+    assert host.deploy("two\n").changed, "a killed holder leaves no lock behind"
+
+
+def hold_lock(path, held, seconds):
+    import time
+
+    with path.open("r+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.write("bob@elsewhere since noon")
+        stream.flush()
+        held.set()
+        time.sleep(seconds)
+
+
+def test_full_disk_while_staging_leaves_the_running_release_alone(host, monkeypatch):
+    host.deploy()
+    before = host.active.id
+    real_fsync = os.fsync
+
+    def full(fd):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        host.deploy("two\n")
+    monkeypatch.setattr(os, "fsync", real_fsync)
+
+    assert host.active.id == before and host.service.state["running"] == "one\n"
+    assert host.deploy("two\n").changed
+    assert strays(host) == []

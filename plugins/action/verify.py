@@ -1,0 +1,22 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.verify`: reads out of the rendered files what is wanted, then asks the host once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        arguments["files"] = expectations(arguments["component"], arguments["files"])
+        result: dict[str, Any] = self._execute_module(
+            "aetherlink.monitoring.verify", module_args=arguments, task_vars=task_vars or {}
+        )
+        return result

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.verify_report`: runs on the controller alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.table import table
+
+display = Display()
+
+
+COMPONENTS = ("demo_verticals", "alertmanager", "command_center", "prometheus")
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
+        rows = gather(task_vars["groups"], task_vars["hostvars"])
+        bad = [r for r in rows if not r["ok"]]
+        display.display(f"\n{table(rows)}\n")
+        if p["path"]:
+            report = {"time": datetime.now(timezone.utc).isoformat(timespec="seconds"), "ok": not bad, "rows": rows}
+            Path(p["path"]).write_text(json.dumps(report, indent=1) + "\n")
+        if not rows:
+            return {"failed": True, "msg": "nothing was verified: the inventory has no host with a component."}
+        if bad:
+            first = bad[0]
+            sentence = (
+                f"{len(bad)} of {len(rows)} checks failed; the first: {first['component']} on {first['host']}, "
+                f"{first['check']}: wanted {first['wanted']}, seen {first['seen']}."
+            )
+            return {"failed": True, "msg": sentence}
+        return {"changed": False, "msg": f"all {len(rows)} checks passed"}
+
+
+def gather(groups: Mapping[str, list[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of every host that should have been asked; one that was not is a bad row, not a missing one."""
+    rows: list[dict[str, Any]] = []
+    for component in COMPONENTS:
+        for host in groups.get(component, []):
+            found = (hostvars[host].get(f"{component}_verification") or {}).get("rows")
+            missing = {"component": component, "check": "host", "wanted": "asked", "seen": "not reached", "ok": False}
+            rows += [{"host": host, **r} for r in (found or [missing])]
+    return rows

@@ -1,0 +1,171 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filter `aetherlink.monitoring.prometheus_files`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: prometheus_files
+short_description: Prometheus' configuration and rule files from inventory variables
+version_added: 0.1.0
+author: AetherLink monitoring maintainers
+description:
+  - Makes C(prometheus.yml) and one C(rules/<group>.yml) for each rule group out of the C(prometheus_*) variables.
+  - Each parameter is the variable of that name without C(prometheus_), and errors name the variable.
+  - Native keys are those of Prometheus 2.42 to 3.5. What only the host's version can tell, C(promtool) checks there.
+  - Every series gets the label C(env), static targets as a label and discovered ones by relabelling.
+  - Every job but C(aetherlink-command-center) drops the series that are Command Center's own, since some verticals
+    expose series of the same names.
+  - Secrets in plain text and URLs with credentials are refused.
+positional: _input
+options:
+  _input:
+    description: A mapping of the parameters below.
+    type: dict
+    required: true
+  env:
+    description: The environment (C(aether_env)), which becomes the external label C(env) and that of every target.
+    type: str
+    choices: [dev, staging, prod]
+    required: true
+  host:
+    description: The inventory name of the host that scrapes (C(inventory_hostname)).
+    type: str
+    required: true
+  hosts:
+    description: The inventory's groups as P(aetherlink.monitoring.group_targets#filter) returns them.
+    type: dict
+    required: true
+  scrape_interval:
+    description: How often targets are scraped.
+    type: str
+    default: 15s
+  scrape_timeout:
+    description: How long a scrape may take, at most O(scrape_interval).
+    type: str
+    default: 10s
+  evaluation_interval:
+    description: How often rules are evaluated.
+    type: str
+    default: 15s
+  external_labels:
+    description: Labels for what leaves this Prometheus, next to C(env).
+    type: dict
+    default: {}
+  global:
+    description: More native keys of the C(global) section.
+    type: dict
+    default: {}
+  scrape_jobs_builtin:
+    description: Jobs that the role brings, in the form of O(scrape_jobs).
+    type: list
+    elements: dict
+    default: []
+  scrape_jobs:
+    description:
+      - Jobs in Prometheus' native form, with one addition. C(groups) is a list of inventory groups and C(port) a port,
+        which become one static target for each host, with the label C(instance) of the host's inventory name and the
+        port.
+      - A job with the name of a built-in one replaces it.
+    type: list
+    elements: dict
+    default: []
+  scrape_jobs_disabled:
+    description: Names of jobs to leave out. Their groups need no hosts.
+    type: list
+    elements: str
+    default: []
+  rule_groups_builtin:
+    description: Rule groups that the role brings, in the form of O(rule_groups).
+    type: list
+    elements: dict
+    default: []
+  rule_groups:
+    description:
+      - Rule groups in Prometheus' native form; the name becomes the file's. One with the name of a built-in one
+        replaces it.
+      - Templates in annotations are Prometheus' and not Ansible's, so such texts are marked with C(!unsafe).
+    type: list
+    elements: dict
+    default: []
+  rule_groups_disabled:
+    description: Names of rule groups to leave out.
+    type: list
+    elements: str
+    default: []
+  alertmanagers:
+    description: Alertmanagers in Prometheus' native form, also with C(groups) and C(port).
+    type: list
+    elements: dict
+    default: []
+  alert_relabel_configs:
+    description: Relabelling of alerts before they are sent, in Prometheus' native form.
+    type: list
+    elements: dict
+    default: []
+  remote_write:
+    description: Where samples are sent to, in Prometheus' native form.
+    type: list
+    elements: dict
+    default: []
+  extra_config:
+    description: The native sections C(remote_read), C(storage), C(tracing), C(otlp) and C(runtime).
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: A job for the hosts of an inventory group, and a rule group
+  ansible.builtin.debug:
+    msg: "{{ params | aetherlink.monitoring.prometheus_files }}"
+  vars:
+    params:
+      env: "{{ aether_env }}"
+      host: "{{ inventory_hostname }}"
+      hosts: "{{ groups | aetherlink.monitoring.group_targets(hostvars, inventory_hostname) }}"
+      alertmanagers:
+        - groups: [alertmanager]
+          port: 9093
+      scrape_jobs:
+        - job_name: node
+          groups: [node_exporter]
+          port: 9100
+      rule_groups:
+        - name: disks
+          rules:
+            - alert: DiskFull
+              expr: node_filesystem_avail_bytes == 0
+              for: 5m
+              labels: {severity: warning}
+              annotations:
+                summary: A disk is full
+                description: !unsafe "{{ $labels.mountpoint }} of {{ $labels.instance }} is full."
+"""
+
+RETURN = r"""
+_value:
+  description: Text of each file by its path below the release's C(etc/). The same input always gives the same bytes.
+  type: dict
+  sample:
+    prometheus.yml: "global:\n  scrape_interval: 15s\n"
+    rules/disks.yml: "groups:\n- name: disks\n"
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import prometheus
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+
+
+def prometheus_files(params: dict[str, Any]) -> dict[str, str]:
+    """The component's files by their path below etc/."""
+    try:
+        return prometheus.files(params)
+    except ConfigError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"prometheus_files": prometheus_files}

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""prometheus.yml and its rule files from the prometheus_* variables. Native keys: Prometheus 2.42 to 3.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import (
+    ALERTMANAGER,
+    EXTRA_CONFIG,
+    GLOBAL,
+    REMOTE_WRITE,
+    RULE_GROUP,
+    SCRAPE_JOB,
+    SD_KEYS,
+    SECRETS,
+    mappings,
+    names,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
+    Inventory,
+    Owner,
+    hosts_check,
+    with_port,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    Check,
+    ConfigError,
+    closest,
+    duration,
+    environment,
+    fields,
+    host_and_port,
+    http_url,
+    inside,
+    labels,
+    list_of,
+    parameters,
+    quoted,
+    sequence,
+    shown,
+    text,
+    unique,
+)
+
+COMMAND_CENTER_JOB = "aetherlink-command-center"
+COMMAND_CENTER_SERIES = (
+    "aether_service_(up|stale)|aether_verticals_scrape_.*|aether_platform_total_.*|aether_attribution_writes_total"
+)
+"""What only Command Center says: some verticals expose these names too, and one truth must not become two series."""
+
+_PARAMETERS: dict[str, Check] = {
+    "env": environment,
+    "host": text,
+    "hosts": hosts_check,
+    "scrape_interval": duration,
+    "scrape_timeout": duration,
+    "evaluation_interval": duration,
+    "external_labels": labels,
+    "global": lambda value, path: fields(value, path, GLOBAL),
+    "scrape_jobs_builtin": sequence,
+    "scrape_jobs": sequence,
+    "scrape_jobs_disabled": names,
+    "rule_groups_builtin": sequence,
+    "rule_groups": sequence,
+    "rule_groups_disabled": names,
+    "alertmanagers": sequence,
+    "alert_relabel_configs": mappings,
+    "remote_write": sequence,
+    "extra_config": lambda value, path: fields(value, path, EXTRA_CONFIG),
+}
+_VARIABLES = {"env": "aether_env", "host": "inventory_hostname"}
+_DEFAULTS: dict[str, Any] = {
+    "scrape_interval": "15s",
+    "scrape_timeout": "10s",
+    "evaluation_interval": "15s",
+    **{key: {} for key in ("external_labels", "global", "extra_config")},
+    **{key: [] for key in ("scrape_jobs_builtin", "scrape_jobs", "scrape_jobs_disabled")},
+    **{key: [] for key in ("rule_groups_builtin", "rule_groups", "rule_groups_disabled")},
+    **{key: [] for key in ("alertmanagers", "alert_relabel_configs", "remote_write")},
+}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What can be added, replaced and switched off by name."""
+
+    title: str
+    parameter: str
+    name_key: str
+    checks: dict[str, Check]
+    required: tuple[str, ...]
+
+
+_JOB = _Kind("scrape job", "scrape_jobs", "job_name", SCRAPE_JOB, ("job_name",))
+_GROUP = _Kind("rule group", "rule_groups", "name", RULE_GROUP, ("name", "rules"))
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A job or rule group, with its path for errors and whether the collection brings it."""
+
+    path: str
+    name: str
+    value: dict[str, Any]
+    builtin: bool
+
+
+def files(params: Any) -> dict[str, str]:
+    """{path below etc/: text}: prometheus.yml and one rules/<group>.yml per rule group. Raises ConfigError."""
+    p = parameters(params, "prometheus_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], p["scrape_interval"])
+    inventory = Inventory(p["hosts"], p["host"])
+    groups = _selected(_GROUP, p)
+    document = {
+        "global": _global(p),
+        "alerting": _alerting(p, inventory),
+        "rule_files": ["rules/*.yml"] if groups else [],
+        "scrape_configs": [_scrape_config(job, p, inventory) for job in _selected(_JOB, p)],
+        "remote_write": _remote_write(p["remote_write"]),
+        **_without_secrets(p["extra_config"], "prometheus_extra_config"),
+    }
+    result = {"prometheus.yml": yaml_text({key: value for key, value in document.items() if value})}
+    for group in groups:
+        result[f"rules/{group.name}.yml"] = yaml_text({"groups": [group.value]})
+    return result
+
+
+def _global(p: dict[str, Any]) -> dict[str, Any]:
+    own = p["external_labels"].get("env", p["env"])
+    if own != p["env"]:
+        raise ConfigError(
+            f'prometheus_external_labels.env is {shown(own, "")}, but aether_env is "{p["env"]}": '
+            "take the label out, it always is aether_env."
+        )
+    return {
+        "scrape_interval": p["scrape_interval"],
+        "scrape_timeout": p["scrape_timeout"],
+        "evaluation_interval": p["evaluation_interval"],
+        "external_labels": {"env": p["env"], **p["external_labels"]},
+        **p["global"],
+    }
+
+
+def _timeout_fits(path: str, timeout: str, interval: str) -> None:
+    if duration(timeout, path) > duration(interval, path):
+        raise ConfigError(
+            f'{path} is "{timeout}", longer than the scrape interval "{interval}": shorten it to that at most.'
+        )
+
+
+def _selected(kind: _Kind, p: dict[str, Any]) -> list[_Named]:
+    """The collection's entries and the user's, whose own replaces one of that name, without those switched off."""
+    variable = f"prometheus_{kind.parameter}"
+    brought = [
+        _named(kind, value, f"{variable}_builtin[{i}]", True) for i, value in enumerate(p[f"{kind.parameter}_builtin"])
+    ]
+    own = [_named(kind, value, f"{variable}[{i}]", False) for i, value in enumerate(p[kind.parameter])]
+    for entries in (brought, own):
+        unique(((entry.path, entry.name) for entry in entries), kind.title)
+    by_name = {entry.name: entry for entry in [*brought, *own]}
+    disabled = p[f"{kind.parameter}_disabled"]
+    for index, name in enumerate(disabled):
+        if name not in by_name:
+            raise ConfigError(
+                f'{variable}_disabled[{index}] names the {kind.title} "{name}", which does not exist'
+                f"{closest(name, by_name)}: take it out or name one of {quoted(by_name)}."
+            )
+    return [entry for entry in by_name.values() if entry.name not in disabled]
+
+
+def _named(kind: _Kind, value: Any, path: str, builtin: bool) -> _Named:
+    entry = fields(value, path, kind.checks, kind.required)
+    name = entry[kind.name_key]
+    return _Named(path, name, {kind.name_key: name, **entry}, builtin)
+
+
+def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
+    _without_secrets(job.value, job.path)
+    if "scrape_timeout" in job.value:
+        interval = job.value.get("scrape_interval", p["scrape_interval"])
+        _timeout_fits(inside(job.path, "scrape_timeout"), job.value["scrape_timeout"], interval)
+    change = "replace the job in prometheus_scrape_jobs" if job.builtin else "take the group out of the job"
+    fix = f'add hosts to the group, {change}, or add "{job.name}" to prometheus_scrape_jobs_disabled'
+    owner = Owner(job.path, f'the scrape job "{job.name}"', fix)
+    config = _with_static_configs(job.value, owner, inventory)
+    if "static_configs" in config:
+        config["static_configs"] = [_in_env(static, p["env"]) for static in config["static_configs"]]
+    if any(key in config for key in SD_KEYS):
+        missing = {"source_labels": ["env"], "regex": "^$", "target_label": "env", "replacement": p["env"]}
+        config["relabel_configs"] = [*config.get("relabel_configs", []), missing]
+    if job.name == COMMAND_CENTER_JOB:
+        config.setdefault("honor_labels", True)  # its env label is the fleet's
+    else:
+        drop = {"source_labels": ["__name__"], "regex": COMMAND_CENTER_SERIES, "action": "drop"}
+        config["metric_relabel_configs"] = [*config.get("metric_relabel_configs", []), drop]
+    return config
+
+
+def _in_env(static: dict[str, Any], env: str) -> dict[str, Any]:
+    return {**static, "labels": {"env": env, **static.get("labels", {})}}
+
+
+def _with_static_configs(
+    entry: dict[str, Any], owner: Owner, inventory: Inventory, instance_labels: bool = True
+) -> dict[str, Any]:
+    """The entry with its inventory groups as static targets, one static_config per host; its own targets checked."""
+    config = {key: value for key, value in entry.items() if key not in ("groups", "port", "static_configs")}
+    static = entry.get("static_configs", [])
+    # An exporter that probes its targets takes URLs, which relabelling turns into its parameter.
+    if not any(rule.get("target_label") == "__address__" for rule in entry.get("relabel_configs", [])):
+        for index, item in enumerate(static):
+            list_of(host_and_port)(item["targets"], f"{owner.path}.static_configs[{index}].targets")
+    static = [*static, *_of_groups(entry, owner, inventory, instance_labels)]
+    if static:
+        config["static_configs"] = static
+    elif not any(key in entry for key in SD_KEYS):
+        raise ConfigError(
+            f"{owner.path}: {owner.title} has no targets: add groups and port, static_configs, or a service discovery."
+        )
+    return config
+
+
+def _of_groups(
+    entry: dict[str, Any], owner: Owner, inventory: Inventory, instance_labels: bool
+) -> Iterator[dict[str, Any]]:
+    if ("groups" in entry) != ("port" in entry):
+        lacking = "port" if "groups" in entry else "groups"
+        raise ConfigError(f"{owner.path} has no {lacking}, but groups and port go together: add it.")
+    seen = set()
+    for index, group in enumerate(entry.get("groups", [])):
+        for host in inventory.hosts_of(group, f"{owner.path}.groups[{index}]", owner):
+            if host["name"] not in seen:
+                seen.add(host["name"])
+                target = {"targets": [with_port(host["address"], entry["port"])]}
+                labels_ = {"labels": {"instance": f"{host['name']}:{entry['port']}"}} if instance_labels else {}
+                yield {**target, **labels_}
+
+
+def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
+    alertmanagers = []
+    fix = (
+        "add hosts to the group, take it out of the entry, or set prometheus_alertmanagers to [] where there is no "
+        "Alertmanager"
+    )
+    for index, value in enumerate(p["alertmanagers"]):
+        owner = Owner(f"prometheus_alertmanagers[{index}]", "the Alertmanager entry", fix)
+        entry = _without_secrets(fields(value, owner.path, ALERTMANAGER), owner.path)
+        alertmanagers.append(_with_static_configs(entry, owner, inventory, instance_labels=False))
+    alerting = {"alert_relabel_configs": p["alert_relabel_configs"], "alertmanagers": alertmanagers}
+    return {key: value for key, value in alerting.items() if value}
+
+
+def _remote_write(entries: list[Any]) -> list[dict[str, Any]]:
+    for index, value in enumerate(entries):
+        path = f"prometheus_remote_write[{index}]"
+        entry = _without_secrets(fields(value, path, REMOTE_WRITE, required=["url"]), path)
+        http_url(entry["url"], f"{path}.url")
+    return entries
+
+
+def _without_secrets(entry: dict[str, Any], path: str) -> dict[str, Any]:
+    SECRETS.check(entry, path)
+    return entry

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inventory groups as scrape targets: hosts are named in the inventory once and never typed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    Check,
+    ConfigError,
+    boolean,
+    closest,
+    fields,
+    list_of,
+    mapping_of,
+    plain,
+    text,
+)
+
+LOOPBACK = "127.0.0.1"
+_ADDRESS_VARIABLES = ("aether_address", "ansible_host")
+
+_HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean}
+hosts_check = mapping_of(list_of(lambda value, path: fields(value, path, _HOST_KEYS, required=_HOST_KEYS)))
+"""The check for a ``hosts`` parameter, which is what ``group_targets`` returns."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who names inventory groups, for errors: the entry's path, its title (the vertical "crm"), and the ways out."""
+
+    path: str
+    title: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The hosts of each group, as the host that asks them sees them."""
+
+    groups: dict[str, list[dict[str, Any]]]
+    me: str
+
+    def hosts_of(self, group: str, path: str, owner: Owner) -> list[dict[str, Any]]:
+        """The hosts of the group that ``owner`` names at ``path``; none is an error."""
+        hosts = self.groups.get(group, [])
+        if not hosts:
+            lack = "has no hosts" if group in self.groups else f"does not exist{closest(group, self.groups)}"
+            raise ConfigError(f'{path}: {owner.title} names the inventory group "{group}", which {lack}: {owner.fix}.')
+        for host in hosts:
+            if not host["local"] and _is_loopback(host["address"]):
+                raise ConfigError(
+                    f"{path}: {owner.title} would ask {self.me} itself at {host['address']}, the address of the host "
+                    f"{host['name']}: set aether_address of {host['name']} to one that {self.me} reaches it by."
+                )
+        return hosts
+
+
+def _is_loopback(address: str) -> bool:
+    return address in ("localhost", "::1") or address.startswith("127.")
+
+
+def with_port(address: str, port: int) -> str:
+    """``address:port``, in brackets for IPv6."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def group_targets(
+    groups: Mapping[str, Iterable[str]],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    for_host: str,
+    only: Iterable[str] | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """{group: [{name, address, local}]} in the inventory's order, as seen from ``for_host``.
+
+    The address is the loopback for the host itself, else its aether_address, else its ansible_host, else its name.
+    Each host is asked once, and only for these variables, since a host's variables are put together on access.
+    """
+    wanted = groups if only is None else [group for group in groups if group in set(only)]
+    known: dict[str, dict[str, Any]] = {}
+    targets: dict[str, list[dict[str, Any]]] = {}
+    for group in wanted:
+        targets[str(group)] = []
+        for name in groups[group]:
+            if name not in known:
+                local = name == for_host
+                address = LOOPBACK if local else _address(str(name), hostvars)
+                known[name] = {"name": str(name), "address": address, "local": local}
+            targets[str(group)].append(dict(known[name]))
+    return targets
+
+
+def _address(name: str, hostvars: Mapping[str, Mapping[str, Any]]) -> str:
+    variables = hostvars[name]
+    for variable in _ADDRESS_VARIABLES:
+        if variable in variables:
+            where = f"{variable} of the host {name}"
+            return text(plain(variables[variable], where), where)
+    return name

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks for values that people write in an inventory.
+
+Every check takes a value and its path (the variable's name and the way into it, like
+``prometheus_scrape_jobs[2].scrape_interval``) and raises ``ConfigError`` with one sentence: where, what is wrong,
+how to fix it. The values come from ``plain``, so they are built-in types only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+Check = Callable[[Any, str], object]
+
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]")
+_DURATION = re.compile(
+    r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
+)
+_UNITS_MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1_000, 1)
+_SECRET_NAME = re.compile(r"passw|secret|token|key$|credential|webhook", re.IGNORECASE)
+URL_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*@", re.IGNORECASE)
+_CREDENTIALS = re.compile(r":[^/\s]*@")
+_LONGEST_SHOWN = 60
+
+
+class ConfigError(ValueError):
+    """One sentence for a person: which variable, what is wrong with it, how to fix it."""
+
+
+def plain(value: Any, path: str) -> Any:
+    """A copy in built-in types, without Ansible's tags and lazy containers; refuses what no configuration can hold."""
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, Mapping):
+        copy = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ConfigError(f"{path} has the key {shown(key, path)}, which is not text: put it in quotes.")
+            copy[str(key)] = plain(item, inside(path, key))
+        return copy
+    if isinstance(value, (list, tuple)):
+        return [plain(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    raise ConfigError(
+        f"{path} holds a {type(value).__name__}, which no configuration file can: put the value in quotes, "
+        "or use text, numbers, true, false, lists and mappings."
+    )
+
+
+def inside(path: str, key: str) -> str:
+    """The path of a mapping's key."""
+    return f"{path}.{key}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key) else f"{path}[{json.dumps(str(key))}]"
+
+
+def shown(value: Any, path: str) -> str:
+    """The value for an error sentence: short, and not at all where it may be a secret."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if _SECRET_NAME.search(path.rpartition(".")[2]) or (isinstance(value, str) and _CREDENTIALS.search(value)):
+        return "a value not shown here"
+    text_shown = json.dumps(value, ensure_ascii=False, default=str)
+    return text_shown if len(text_shown) <= _LONGEST_SHOWN else f'{text_shown[:_LONGEST_SHOWN]}..."'
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """ " (did you mean "x"?)" when a known name is near, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def quoted(names: Iterable[str]) -> str:
+    """The names for a sentence: "a", "b"; "none" when there are none."""
+    return ", ".join(f'"{name}"' for name in names) or "none"
+
+
+def mapping(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path} is {shown(value, path)}, but must be a mapping: write it as key: value pairs.")
+    return value
+
+
+def sequence(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{path} is {shown(value, path)}, but must be a list: start each entry with a dash.")
+    return value
+
+
+def text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        fix = "write text there or take the key out" if value is None else "put it in quotes"
+        raise ConfigError(f"{path} is {shown(value, path)}, but must be text: {fix}.")
+    if not value.strip():
+        raise ConfigError(f"{path} is empty: write its value or take the key out.")
+    return value
+
+
+def boolean(value: Any, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, but must be true or false: write one of them without quotes."
+        )
+    return value
+
+
+def whole(minimum: int, maximum: int | None = None) -> Check:
+    """A check for a whole number within bounds."""
+
+    def check(value: Any, path: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum or (maximum or value) < value:
+            bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+            raise ConfigError(f"{path} is {shown(value, path)}: write a whole number {bounds}, without quotes.")
+        return value
+
+    return check
+
+
+count = whole(0)
+port = whole(1, 65535)
+
+
+def number(value: Any, path: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ConfigError(f"{path} is {shown(value, path)}, but must be a number: write it without quotes.")
+    return value
+
+
+def anything(value: Any, path: str) -> Any:
+    """For native settings that the component's own checker knows best; only an empty one is refused."""
+    if value is None:
+        raise ConfigError(f"{path} is empty: write its value or take the key out.")
+    return value
+
+
+def one_of(*allowed: str) -> Check:
+    def check(value: Any, path: str) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ConfigError(f"{path} is {shown(value, path)}: write one of {', '.join(allowed)}.")
+        return value
+
+    return check
+
+
+environment = one_of(*ENVIRONMENTS)
+
+
+def list_of(check: Check) -> Check:
+    def check_list(value: Any, path: str) -> list[Any]:
+        for index, item in enumerate(sequence(value, path)):
+            check(item, f"{path}[{index}]")
+        return value
+
+    return check_list
+
+
+def mapping_of(check: Check) -> Check:
+    def check_mapping(value: Any, path: str) -> dict[str, Any]:
+        for key, item in mapping(value, path).items():
+            check(item, inside(path, key))
+        return value
+
+    return check_mapping
+
+
+def fields(value: Any, path: str, checks: Mapping[str, Check], required: Iterable[str] = ()) -> dict[str, Any]:
+    """A mapping with these keys only, each checked, with none of the required ones missing."""
+    for key, item in mapping(value, path).items():
+        if key not in checks:
+            raise ConfigError(
+                f"{inside(path, key)} is not a key that exists{closest(key, checks)}: rename it or take it out."
+            )
+        checks[key](item, inside(path, key))
+    for key in required:
+        if key not in value:
+            raise ConfigError(f"{path} has no {key}: add it.")
+    return value
+
+
+def parameters(
+    value: Any,
+    prefix: str,
+    checks: Mapping[str, Check],
+    defaults: Mapping[str, Any],
+    variables: Mapping[str, str],
+) -> dict[str, Any]:
+    """The parameters of the filter ``<prefix>files`` as plain values, checked, with the defaults filled in.
+
+    Errors name the inventory's variable: what ``variables`` says, else prefix + parameter.
+    """
+    if not isinstance(value, Mapping):
+        raise ConfigError(
+            f"The filter {prefix}files takes a mapping of parameters, not {shown(plain(value, prefix), prefix)}."
+        )
+    checked: dict[str, Any] = {}
+    for key in value:
+        if key not in checks:
+            raise ConfigError(
+                f'The filter {prefix}files has no parameter "{key}"{closest(str(key), checks)}: take it out.'
+            )
+        variable = variables.get(key, prefix + key)
+        checked[str(key)] = plain(value[key], variable)
+        checks[key](checked[str(key)], variable)
+    for key in checks:
+        if key not in checked and key not in defaults:
+            raise ConfigError(f'The filter {prefix}files needs the parameter "{key}": pass it.')
+    return {**defaults, **checked}
+
+
+def duration_ms(value: Any, path: str, zero: bool = False) -> int:
+    """Milliseconds of a duration in Prometheus' syntax (15s, 1h30m); zero only where it means something."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if not match and not (zero and value in ("0", 0) and not isinstance(value, bool)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not a duration: write it with its unit, like 15s, 5m or 1h30m."
+        )
+    total = sum(int(part) * unit for part, unit in zip(match.groups(), _UNITS_MS) if part) if match else 0
+    if not total and not zero:
+        raise ConfigError(f"{path} is {shown(value, path)}, but must be longer than zero: write a duration like 15s.")
+    return total
+
+
+def duration(value: Any, path: str) -> int:
+    return duration_ms(value, path)
+
+
+def duration_or_zero(value: Any, path: str) -> int:
+    return duration_ms(value, path, zero=True)
+
+
+def label_name(value: Any, path: str) -> str:
+    if not _LABEL_NAME.fullmatch(text(value, path)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not a label name: "
+            "use letters, digits and _, with no digit first."
+        )
+    return value
+
+
+def labels(value: Any, path: str) -> dict[str, str]:
+    """Label names of the classic character set with text values; names that start with __ belong to Prometheus."""
+    for name, item in mapping(value, path).items():
+        if not _LABEL_NAME.fullmatch(name):
+            raise ConfigError(
+                f'{path} has the label "{name}": use letters, digits and _ in its name, with no digit first.'
+            )
+        if not isinstance(item, str):
+            raise ConfigError(f"{inside(path, name)} is {shown(item, '')}, but must be text: put it in quotes.")
+    return value
+
+
+def metric_name(value: Any, path: str) -> str:
+    if not _METRIC_NAME.fullmatch(text(value, path)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not a metric name: "
+            "use letters, digits, _ and :, with no digit first."
+        )
+    return value
+
+
+def file_name(value: Any, path: str) -> str:
+    if not _FILE_NAME.fullmatch(text(value, path)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, but becomes a file's name: use letters, digits, dot, _ and -, "
+            "a letter or digit first, 100 characters at most."
+        )
+    return value
+
+
+def label_safe_name(value: Any, path: str) -> str:
+    if not _LABEL_SAFE.fullmatch(text(value, path)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, but becomes a label's value: use letters, digits, _ and -, "
+            "a letter or digit first, 64 characters at most."
+        )
+    return value
+
+
+def ip_address(value: Any, path: str) -> str:
+    text(value, path)
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not an IP address: write one like 127.0.0.1 or ::1."
+        ) from None
+    return value
+
+
+def path_of_url(value: Any, path: str) -> str:
+    if not text(value, path).startswith("/") or re.search(r"[\s#]", value):
+        raise ConfigError(f"{path} is {shown(value, path)}, which is not the path of a URL: write it like /metrics.")
+    return value
+
+
+def http_url(value: Any, path: str) -> str:
+    """An http or https URL with a host, without credentials and fragment."""
+    fix = "write it like https://host:port/path"
+    if URL_CREDENTIALS.search(text(value, path)):
+        raise ConfigError(f"{path} is a URL with credentials in it: take them out of the URL.")
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid or re.search(r"[\s\x00-\x1f]", value):
+        raise ConfigError(f"{path} is {shown(value, path)}, which is not an http or https URL: {fix}.")
+    if parts.fragment or value.endswith("#"):
+        raise ConfigError(f"{path} is {shown(value, path)}, whose part after # is never sent: take it out.")
+    return value
+
+
+def host_and_port(value: Any, path: str) -> str:
+    """``host``, ``host:port``, ``[v6]:port``: what Prometheus connects to."""
+    if "://" in text(value, path) or "/" in value or "@" in value:
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, but a target is host:port alone: "
+            "write the rest as the job's scheme, metrics_path, and basic_auth with password_file."
+        )
+    name, colon, number_part = value.rpartition(":") if re.search(r":[^\]]*$", value) else (value, "", "")
+    if not _HOST.fullmatch(name) or (
+        colon and not (re.fullmatch(r"[0-9]{1,5}", number_part) and 0 < int(number_part) < 65536)
+    ):
+        raise ConfigError(f"{path} is {shown(value, path)}, which is not a target: write it as host:port.")
+    return value
+
+
+def unique(names: Iterable[tuple[str, str]], what: str) -> None:
+    """Refuse a name that is there twice; ``names`` are (path, name) in order."""
+    seen: dict[str, str] = {}
+    for path, name in names:
+        if name in seen:
+            raise ConfigError(
+                f'{path} is the {what} "{name}" again, after {seen[name]}: rename one of the two or take it out.'
+            )
+        seen[name] = path
+
+
+def check_unknown_variables(prefix: str, variables: Iterable[str], known: Iterable[str]) -> str | None:
+    """The sentence about the first variable that looks like a misspelt one of the role's, or None.
+
+    ``prefix`` is the role's (``prometheus_``), ``known`` the names of its argument spec. The prefix is left out of the
+    comparison: with it, every short name would look like every other.
+    """
+    suffixes = {name.removeprefix(prefix) for name in known if name.startswith(prefix)}
+    for name in sorted(variables):
+        suffix = name.removeprefix(prefix)
+        if not name.startswith(prefix) or suffix in suffixes:
+            continue
+        near = difflib.get_close_matches(suffix, sorted(suffixes), n=1, cutoff=0.8)
+        if near:
+            return f"{name} is not a variable of this role: did you mean {prefix}{near[0]}?"
+    return None

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does the running Prometheus do what was wanted? Asked through its HTTP API v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .rows import Get, Row, row, same_version
+
+# One series of each tells that Command Center's metrics arrive.
+FLEET_METRICS = ("aether_service_up", "aether_service_stale", "aether_verticals_scrape_duration_seconds_count")
+
+
+def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
+    """wanted: env, version, targets [{job, instance}], rule_groups {name: [rule names]}, alertmanagers [host:port],
+    fleet (whether Command Center is scraped)."""
+    return [
+        _version(get, wanted["version"]),
+        *_targets(get, wanted["targets"]),
+        *_rules(get, wanted["rule_groups"]),
+        *_alertmanagers(get, wanted["alertmanagers"]),
+        *(_fleet(get, metric, wanted["env"]) for metric in (FLEET_METRICS if wanted["fleet"] else ())),
+    ]
+
+
+def _data(get: Get, path: str, **query: str) -> Any:
+    return get(f"/api/v1/{path}", **query)["data"]
+
+
+def _version(get: Get, wanted: str) -> Row:
+    seen = _data(get, "status/buildinfo")["version"]
+    return row("version", wanted, seen, same_version(wanted, seen))
+
+
+def _targets(get: Get, wanted: list[dict[str, str]]) -> list[Row]:
+    active = _data(get, "targets", state="active")["activeTargets"]
+    found = {(t["labels"]["job"], t["labels"].get("instance", "")): t for t in active}
+    rows = []
+    for target in wanted:
+        seen = found.pop((target["job"], target["instance"]), None)
+        state = "no such target" if seen is None else " ".join(filter(None, (seen["health"], seen["lastError"])))
+        rows.append(row(f"target {target['job']} {target['instance']}", "up", state, state == "up"))
+    for (job, instance), target in sorted(found.items()):
+        if job in {t["job"] for t in wanted}:
+            rows.append(row(f"target {job} {instance}", "not scraped", target["health"], False))
+    return rows
+
+
+def _rules(get: Get, wanted: dict[str, list[str]]) -> list[Row]:
+    loaded = {group["name"]: group["rules"] for group in _data(get, "rules")["groups"]}
+    rows = []
+    for name, rules in sorted(wanted.items()):
+        names = [rule["name"] for rule in loaded.get(name, [])]
+        sick = [rule["name"] for rule in loaded.get(name, []) if rule["health"] == "err"]
+        seen = f"failing: {', '.join(sick)}" if sick else f"{len(names)} rules" if name in loaded else "not loaded"
+        rows.append(row(f"rule group {name}", f"{len(rules)} rules", seen, names == rules and not sick))
+    for name in sorted(set(loaded) - set(wanted)):
+        rows.append(row(f"rule group {name}", "not loaded", f"{len(loaded[name])} rules", False))
+    return rows
+
+
+def _alertmanagers(get: Get, wanted: list[str]) -> list[Row]:
+    urls = [a["url"] for a in _data(get, "alertmanagers")["activeAlertmanagers"]]
+    connected = {address: any(f"//{address}/" in url for url in urls) for address in wanted}
+    return [
+        row(f"alertmanager {address}", "connected", "connected" if found else "not connected", found)
+        for address, found in connected.items()
+    ]
+
+
+def _fleet(get: Get, metric: str, env: str) -> Row:
+    result = _data(get, "query", query=f"count by (env) ({metric})")["result"]
+    seen = {series["metric"].get("env", "no env"): int(float(series["value"][1])) for series in result}
+    text = ", ".join(f"{name}: {count}" for name, count in sorted(seen.items())) or "no series"
+    return row(f"series {metric}", f"env {env} only", text, list(seen) == [env])

@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A row of the verification: what was wanted of the running system and what it says."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+Row = dict[str, Any]
+"""check, wanted, seen: texts for people. ok: whether they agree."""
+
+Get = Callable[..., Any]
+"""get(path, **query) -> the decoded JSON answer."""
+
+
+def row(check: str, wanted: Any, seen: Any, ok: bool) -> Row:
+    return {"check": check, "wanted": str(wanted), "seen": str(seen), "ok": bool(ok)}
+
+
+def getter(base_url: str) -> Get:
+    """Asks a component's API on its own host, past any proxy; raises OSError or ValueError."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(path: str, **query: str) -> Any:
+        url = f"{base_url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        with opener.open(url, timeout=10) as answer:
+            return json.loads(answer.read(64 << 20) or b"null")
+
+    return get
+
+
+def same_version(wanted: str, seen: str) -> bool:
+    """`2.42.0+ds-5+b5`, the distribution's way to write it, is 2.42.0."""
+    return wanted == seen or (wanted.startswith(seen) and not wanted[len(seen)].isalnum() and wanted[len(seen)] != ".")

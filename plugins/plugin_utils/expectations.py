@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a component must do, read out of its rendered configuration files: what was deployed is what is verified."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+COMMAND_CENTER_JOB = "aetherlink-command-center"
+
+
+def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:
+    """The `wanted` of the component's checks in module_utils/verify, without env and version."""
+    return {
+        "prometheus": _prometheus,
+        "alertmanager": _alertmanager,
+        "command_center": _command_center,
+        "demo_verticals": _demo_verticals,
+    }[component](files)
+
+
+def _prometheus(files: dict[str, str]) -> dict[str, Any]:
+    config = yaml.safe_load(files["prometheus.yml"])
+    jobs = config.get("scrape_configs") or []
+    groups = [g for name, text in files.items() if name.startswith("rules/") for g in yaml.safe_load(text)["groups"]]
+    static = [
+        (job["job_name"], target, entry.get("labels") or {})
+        for job in jobs
+        for entry in job.get("static_configs") or []
+        for target in entry["targets"]
+    ]
+    alertmanagers = (config.get("alerting") or {}).get("alertmanagers") or []
+    return {
+        "targets": [{"job": job, "instance": labels.get("instance", target)} for job, target, labels in static],
+        "rule_groups": {g["name"]: [rule.get("alert") or rule["record"] for rule in g["rules"]] for g in groups},
+        "alertmanagers": [t for a in alertmanagers for e in a.get("static_configs") or [] for t in e["targets"]],
+        "fleet": any(job["job_name"] == COMMAND_CENTER_JOB for job in jobs),
+    }
+
+
+def _alertmanager(files: dict[str, str]) -> dict[str, Any]:
+    return {"receivers": [receiver["name"] for receiver in yaml.safe_load(files["alertmanager.yml"])["receivers"]]}
+
+
+def _command_center(files: dict[str, str]) -> dict[str, Any]:
+    return {"verticals": [v["name"] for v in json.loads(files["command_center.json"])["verticals"]]}
+
+
+def _demo_verticals(files: dict[str, str]) -> dict[str, Any]:
+    return {"services": [s["name"] for s in json.loads(files["demo_verticals.json"])["services"]]}

@@ -21,8 +21,7 @@ def test_it_is_the_suite_that_its_name_says(host: Host) -> None:
     name = host.check_output("hostname")
     version = int(host.check_output("systemctl --version").split()[1].split(".")[0])
     assert version >= OLDEST_SYSTEMD[name]
-    codename = host.system_info.codename
-    assert codename == name or name == "testing"
+    assert name in (host.system_info.codename, "testing")
 
 
 def test_services_run_in_a_cgroup_of_this_host_alone(host: Host) -> None:
@@ -38,8 +37,8 @@ def test_a_service_can_be_confined(host: Host) -> None:
     """The settings that the roles' units use hold: a user of its own, read-only system, filtered system calls."""
     confinement = (
         "DynamicUser=yes ProtectSystem=strict ProtectHome=yes PrivateTmp=yes PrivateDevices=yes PrivateUsers=yes "
-        "NoNewPrivileges=yes ProtectKernelTunables=yes ProtectControlGroups=yes RestrictNamespaces=yes LockPersonality=yes "
-        "MemoryDenyWriteExecute=yes MemoryMax=64M TasksMax=32 SystemCallFilter=@system-service"
+        "NoNewPrivileges=yes ProtectKernelTunables=yes ProtectControlGroups=yes RestrictNamespaces=yes "
+        "LockPersonality=yes MemoryDenyWriteExecute=yes MemoryMax=64M TasksMax=32 SystemCallFilter=@system-service"
     )
     properties = " ".join(f"-p {setting}" for setting in confinement.split())
     script = "grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; touch /etc/written && echo written; id -u"

@@ -1,0 +1,62 @@
+# A thin front: each target is a plain command or two, which can as well be typed by hand with .venv activated.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verticals/files
+SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup host up verify down lint unit build test bench clean $(SCENARIOS:%=molecule-%)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  scenarios: $(SCENARIOS)"
+
+setup: ## the virtual environment .venv
+	@scripts/venv
+
+host: setup # the dev host; the first two would be started by the playbook too, but silently
+	@scripts/engine
+	@molecule/shared/host-image bookworm
+	ansible-playbook -i inventories/dev playbooks/dev_hosts.yml
+
+up: host ## a dev host with the whole stack, verified
+	ansible-playbook -i inventories/dev playbooks/site.yml
+	ansible-playbook -i inventories/dev playbooks/verify.yml
+	@printf '\n%s\n' 'Prometheus      http://127.0.0.1:9090' 'Alertmanager    http://127.0.0.1:9093' \
+	  'Command Center  http://127.0.0.1:8010/metrics' 'make down removes it all.'
+
+verify: setup ## ask the dev host again whether everything works
+	ansible-playbook -i inventories/dev playbooks/verify.yml
+
+down: setup ## remove the dev host and all its data
+	ansible-playbook -i inventories/dev playbooks/dev_hosts.yml -e dev_hosts_state=absent
+
+lint: setup ## style, types, playbooks, changelog
+	ruff check .
+	ruff format --check .
+	yamllint --strict .
+	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals
+	ansible-lint --offline
+	ansible-playbook -i inventories/dev --syntax-check playbooks/*.yml
+	antsibull-changelog lint
+
+unit: setup ## unit tests, no containers
+	pytest
+
+build: setup ## the collection's artifact, installed once into .cache/installed to prove it
+	ansible-galaxy collection build --force
+	ansible-galaxy collection install --offline --force -p .cache/installed aetherlink-monitoring-*.tar.gz
+
+test: setup ## everything: lint, unit, build and every Molecule scenario
+	@scripts/test
+
+molecule-SCENARIO: ## test one scenario
+$(SCENARIOS:%=molecule-%): molecule-%: setup
+	molecule test -s $*
+
+bench: setup ## measure Command Center under load
+	python tests/bench/command_center_load.py
+
+clean: ## remove what was built: .venv, caches, host images, package volumes (a running dev host keeps its own)
+	rm -rf .venv .cache .ansible .mypy_cache .pytest_cache .ruff_cache aetherlink-monitoring-*.tar.gz
+	-docker images -q aetherlink-host | sort -u | xargs -r docker rmi -f
+	-docker volume ls -q --filter name=aetherlink-packages- | xargs -r docker volume rm

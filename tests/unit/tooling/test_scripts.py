@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts behind `make`, with doubles of docker, make and molecule on PATH: what they decide, not what those do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ("scripts/venv", "scripts/engine", "scripts/test", "molecule/shared/host-image", ".ci/run")
+
+# A double of the docker client: an image is there when a file of its name is. A build takes long enough to be raced.
+DOCKER = """\
+echo "$*" >> "$DOUBLE/calls"
+case "$1 $2" in
+"image inspect") test -e "$DOUBLE/${3//:/_}" ;;
+"pull --quiet") exit "${PULL_RC:-0}" ;;
+"build --build-arg") sleep 0.3; touch "$DOUBLE/${7//:/_}" ;;
+"load --quiet") image=$(basename "$4" .tar.gz); touch "$DOUBLE/aetherlink-host_$image" ;;
+save*) echo an image ;;
+import*) cat >/dev/null ;;
+esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the scripts, so that what they write stays in there."""
+    for script in SCRIPTS:
+        (tmp_path / script).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / script, tmp_path / script)
+    shutil.copytree(ROOT / "molecule/shared/image", tmp_path / "molecule/shared/image")
+    (tmp_path / "double").mkdir()
+    return tmp_path
+
+
+def double(checkout: Path, name: str, body: str) -> None:
+    program = checkout / "double" / name
+    program.write_text(f"#!/usr/bin/env bash\n{body}", encoding="utf-8")
+    program.chmod(0o755)
+
+
+def start(checkout: Path, *command: str, **env: str) -> subprocess.Popen[str]:
+    directory = str(checkout / "double")
+    environment = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "DOUBLE": directory, **env}
+    return subprocess.Popen(
+        command, cwd=checkout, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def run(checkout: Path, *command: str, **env: str) -> tuple[int, str]:
+    process = start(checkout, *command, **env)
+    output, _ = process.communicate(timeout=30)
+    return process.returncode, output
+
+
+def calls(checkout: Path, first: str) -> list[str]:
+    lines = (checkout / "double/calls").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith(first)]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_bash_can_parse_each_script(script: str) -> None:
+    subprocess.run(["bash", "-n", ROOT / script], check=True)
+    assert os.access(ROOT / script, os.X_OK)
+
+
+def test_an_image_that_is_there_is_only_tagged(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    run(checkout, "molecule/shared/host-image", "trixie")
+    (checkout / "double/calls").unlink()
+    assert run(checkout, "molecule/shared/host-image", "trixie") == (0, "")
+    assert [line.split()[0] for line in calls(checkout, "")] == ["image", "tag"]
+
+
+def test_a_changed_recipe_builds_a_new_image(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    run(checkout, "molecule/shared/host-image", "trixie")
+    with (checkout / "molecule/shared/image/Dockerfile").open("a", encoding="utf-8") as recipe:
+        recipe.write("# changed\n")
+    run(checkout, "molecule/shared/host-image", "trixie")
+    assert len(calls(checkout, "build")) == 2
+
+
+def test_two_callers_at_once_build_once(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    callers = [start(checkout, "molecule/shared/host-image", "bookworm") for _ in range(2)]
+    assert [caller.wait(timeout=30) for caller in callers] == [0, 0]
+    assert len(calls(checkout, "build")) == 1
+
+
+def test_a_new_engine_loads_the_kept_image(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    run(checkout, "molecule/shared/host-image", "bookworm")
+    for image in (checkout / "double").glob("aetherlink-host_*"):
+        image.unlink()
+    code, output = run(checkout, "molecule/shared/host-image", "bookworm")
+    assert (code, "loading" in output) == (0, True)
+    assert len(calls(checkout, "build")) == 1
+
+
+def test_without_a_registry_the_archive_is_bootstrapped(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    double(checkout, "sudo", '"$@"')
+    double(checkout, "debootstrap", 'echo "$*" >> "$DOUBLE/calls"; mkdir -p "$3"; touch "$3/etc"')
+    code, output = run(checkout, "molecule/shared/host-image", "testing", PULL_RC="1", TMPDIR=str(checkout))
+    assert code == 0, output
+    assert len(calls(checkout, "--variant=minbase testing ")) == 1
+    assert "BASE=aetherlink-base:testing" in calls(checkout, "build")[0]
+    assert not list(checkout.glob("tmp.*")), "the bootstrapped tree is left behind"
+
+
+def test_an_engine_that_answers_is_left_alone(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    assert run(checkout, "scripts/engine") == (0, "")
+
+
+def test_a_docker_host_that_does_not_answer_is_named(checkout: Path) -> None:
+    double(checkout, "docker", "exit 1")
+    code, output = run(checkout, "scripts/engine", DOCKER_HOST="tcp://192.0.2.1:2375")
+    assert (code, "DOCKER_HOST=tcp://192.0.2.1:2375" in output) == (1, True)
+
+
+def test_a_python_that_is_too_old_is_said(checkout: Path) -> None:
+    for requirements in ("requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / requirements, checkout)
+    for python in ("python3", "python3.11", "python3.12", "python3.13"):
+        double(checkout, python, "exit 1")
+    code, output = run(checkout, "scripts/venv")
+    assert (code, "Python 3.11 or newer is needed" in output) == (1, True)
+    link = checkout / ".venv/collections/ansible_collections/aetherlink/monitoring"
+    assert link.resolve() == checkout
+
+
+def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None:
+    for scenario in ("first", "second"):
+        (checkout / "molecule" / scenario).mkdir()
+        (checkout / "molecule" / scenario / "molecule.yml").touch()
+    double(checkout, "make", "[[ $1 != unit ]]")
+    double(checkout, "molecule", "[[ $3 != first ]]")
+    code, output = run(checkout, "scripts/test")
+    assert code == 1
+    results = {" ".join(line.split()[:-3]): line.split()[-3] for line in output.splitlines() if line.endswith(" s")}
+    assert results == {
+        "make lint": "ok",
+        "make unit": "FAILED",
+        "make build": "ok",
+        "molecule test -s first": "FAILED",
+        "molecule test -s second": "ok",
+    }
+    assert "2 of 5 failed" in output

@@ -169,7 +169,7 @@ _SECRET_FIXES = {
         for key in (*_GLOBAL_SECRETS, *_RECEIVER_SECRETS, *_CLIENT_SECRETS)
     },
     "bearer_token": f"{_IN_FILE} authorization.credentials_file",
-    "http_headers.secrets": f"{_IN_FILE} files",
+    "secrets": f"{_IN_FILE} files",
     "secret_key": "use a profile or role_arn of the host",
 }
 _OPAQUE = frozenset({"details", "headers", "attributes", "custom_fields", "payload", "labels", "proxy_connect_header"})

@@ -193,7 +193,7 @@ _SECRET_FIXES = {
     **{key: f"{_IN_FILE} {key}_file" for key in ("password", "credentials", "client_secret")},
     "tls_config.key": f"{_IN_FILE} key_file",
     "bearer_token": f"{_IN_FILE} authorization.credentials_file",
-    "http_headers.secrets": f"{_IN_FILE} files",
+    "secrets": f"{_IN_FILE} files",
     "secret_key": "use a profile or role_arn of the host",
     **{
         key: "use authorization with credentials_file, or a discovery that reads its secret from a file"

@@ -29,5 +29,7 @@ def secret_files(secrets: Any, variable: str) -> dict[str, str]:
         elif isinstance(value, str) and value.strip():
             files[f"secrets/{name}"] = value
         else:
-            raise ConfigError(f"{path} is empty or not a text: set it, in the environment's vault, or take the name out.")
+            raise ConfigError(
+                f"{path} is empty or not a text: set it, in the environment's vault, or take the name out."
+            )
     return files

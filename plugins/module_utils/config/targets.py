@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,13 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     fields,
     list_of,
     mapping_of,
-    plain,
+    shown,
     text,
 )
 
 LOOPBACK = "127.0.0.1"
 _ADDRESS_VARIABLES = ("aether_address", "ansible_host")
+_ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 _HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean}
 hosts_check = mapping_of(list_of(lambda value, path: fields(value, path, _HOST_KEYS, required=_HOST_KEYS)))
@@ -50,6 +52,11 @@ class Inventory:
             lack = "has no hosts" if group in self.groups else f"does not exist{closest(group, self.groups)}"
             raise ConfigError(f'{path}: {owner.title} names the inventory group "{group}", which {lack}: {owner.fix}.')
         for host in hosts:
+            if not _ADDRESS.fullmatch(host["address"]):
+                raise ConfigError(
+                    f"{path}: {owner.title} has no use for {shown(host['address'], '')} as the address of the host "
+                    f"{host['name']}: set aether_address of {host['name']} to a host name or an IP address."
+                )
             if not host["local"] and _is_loopback(host["address"]):
                 raise ConfigError(
                     f"{path}: {owner.title} would ask {self.me} itself at {host['address']}, the address of the host "
@@ -96,6 +103,11 @@ def _address(name: str, hostvars: Mapping[str, Mapping[str, Any]]) -> str:
     variables = hostvars[name]
     for variable in _ADDRESS_VARIABLES:
         if variable in variables:
-            where = f"{variable} of the host {name}"
-            return text(plain(variables[variable], where), where)
+            value = variables[variable]
+            if not isinstance(value, str) or not value:  # a template over an undefined variable is no text either
+                raise ConfigError(
+                    f"{variable} of the host {name} is no text, or a template over something undefined: "
+                    "set it to a host name or an IP address."
+                )
+            return str(value)
     return name

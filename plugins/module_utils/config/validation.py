@@ -13,6 +13,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,9 +44,9 @@ def plain(value: Any, path: str) -> Any:
     """A copy in built-in types, without Ansible's tags and lazy containers; refuses what no configuration can hold."""
     if value is None or isinstance(value, bool):
         return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
+    for builtin in (str, int, float):
+        if isinstance(value, builtin):
+            return builtin(value)
     if isinstance(value, Mapping):
         copy = {}
         for key, item in value.items():
@@ -55,8 +56,9 @@ def plain(value: Any, path: str) -> Any:
         return copy
     if isinstance(value, (list, tuple)):
         return [plain(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    kind = "date" if isinstance(value, date) else type(value).__name__
     raise ConfigError(
-        f"{path} holds a {type(value).__name__}, which no configuration file can: put the value in quotes, "
+        f"{path} holds a {kind}, which no configuration file can: put the value in quotes, "
         "or use text, numbers, true, false, lists and mappings."
     )
 
@@ -319,7 +321,7 @@ def http_url(value: Any, path: str) -> str:
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         valid = False
-    if not valid or re.search(r"[\s\x00-\x1f]", value):
+    if not valid or not re.fullmatch(r"[!-~]+", value):
         raise ConfigError(f"{path} is {shown(value, path)}, which is not an http or https URL: {fix}.")
     if parts.fragment or value.endswith("#"):
         raise ConfigError(f"{path} is {shown(value, path)}, whose part after # is never sent: take it out.")

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""alertmanager_files: from alertmanager_* variables to alertmanager.yml and templates."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_files import alertmanager_files
+
+SLACK = {"name": "slack-dev", "slack_configs": [{"channel": "#dev", "api_url_file": "/etc/x/slack"}]}
+PAGER = {"name": "pagerduty-oncall", "pagerduty_configs": [{"routing_key_file": "/etc/x/key"}]}
+NIGHTS = {"name": "nights", "time_intervals": [{"times": [{"start_time": "22:00", "end_time": "24:00"}]}]}
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    return {"route": {"receiver": "slack-dev"}, "receivers": [SLACK, PAGER], **changes}
+
+
+def config(**changes: Any) -> Any:
+    return yaml.safe_load(alertmanager_files(params(**changes))["alertmanager.yml"])
+
+
+def route(**keys: Any) -> dict[str, Any]:
+    return {"receiver": "slack-dev", "routes": [{"receiver": "pagerduty-oncall", **keys}]}
+
+
+def receiver(**keys: Any) -> list[Any]:
+    return [SLACK, PAGER, {"name": "x", **keys}]
+
+
+def error(**changes: Any) -> str:
+    with pytest.raises(AnsibleFilterError) as raised:
+        alertmanager_files(params(**changes))
+    sentence = str(raised.value)
+    assert sentence.endswith((".", "?")) and "\n" not in sentence
+    return sentence
+
+
+def test_the_sections_are_native_and_empty_ones_left_out() -> None:
+    assert config() == {"route": {"receiver": "slack-dev"}, "receivers": [SLACK, PAGER]}
+
+
+def test_a_whole_configuration_passes_through() -> None:
+    tree = route(matchers=['env="prod"'], group_wait="0s", mute_time_intervals=["nights"], **{"continue": True})
+    inhibit = [{"source_matchers": ['severity="critical"'], "target_matchers": ['severity="info"'], "equal": ["env"]}]
+    smtp = {"smtp_smarthost": "mail:25", "smtp_from": "a@b.example", "smtp_auth_password_file": "/etc/x/smtp"}
+    made = config(route=tree, inhibit_rules=inhibit, time_intervals=[NIGHTS], **{"global": smtp})
+    assert made["route"] == tree
+    assert made["inhibit_rules"] == inhibit
+    assert made["time_intervals"] == [NIGHTS]
+    assert made["global"] == smtp
+
+
+def test_templates_are_files_of_their_own_and_keep_their_braces() -> None:
+    text = '{{ define "t" }}{{ .CommonLabels.env }}{{ end }}'
+    files = alertmanager_files(params(templates={"slack": text, "mail.tmpl": "x\n"}))
+    assert files["templates/slack.tmpl"] == text + "\n"
+    assert files["templates/mail.tmpl"] == "x\n"
+    assert yaml.safe_load(files["alertmanager.yml"])["templates"] == ["templates/*.tmpl"]
+
+
+def test_the_same_input_gives_the_same_bytes_and_stays_as_it_was() -> None:
+    given = params(templates={"a": "b"}, time_intervals=[NIGHTS])
+    before = copy.deepcopy(given)
+    assert alertmanager_files(given) == alertmanager_files(given)
+    assert given == before
+
+
+def test_a_receiver_that_does_not_exist() -> None:
+    assert error(route=route(routes=[{"receiver": "pagerduty-oncal"}])) == (
+        'alertmanager_route.routes[0].routes[0].receiver names the receiver "pagerduty-oncal", which '
+        'alertmanager_receivers does not have (did you mean "pagerduty-oncall"?): '
+        'add it there or name one of "slack-dev", "pagerduty-oncall".'
+    )
+
+
+def test_a_time_interval_that_does_not_exist() -> None:
+    sentence = error(route=route(active_time_intervals=["night"]), time_intervals=[NIGHTS])
+    assert sentence.startswith('alertmanager_route.routes[0].active_time_intervals[0] names the time interval "night"')
+
+
+def test_names_are_unique() -> None:
+    assert error(receivers=[SLACK, PAGER, SLACK]).startswith(
+        'alertmanager_receivers[2] is the receiver "slack-dev" again'
+    )
+    assert error(time_intervals=[NIGHTS, NIGHTS]).startswith("alertmanager_time_intervals[1] is the time interval")
+
+
+def test_the_first_route_takes_everything() -> None:
+    assert error(route={"matchers": ['a="b"']}).startswith("alertmanager_route has no receiver")
+    assert error(route={"receiver": "slack-dev", "matchers": ['a="b"']}).startswith(
+        "alertmanager_route.matchers is for"
+    )
+
+
+def test_there_is_a_receiver() -> None:
+    assert error(receivers=[]).startswith("alertmanager_receivers is empty")
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "fix"),
+    [
+        (
+            {"receivers": receiver(slack_configs=[{"api_url": "https://hunter2"}])},
+            "slack_configs[0].api_url",
+            "api_url_file",
+        ),
+        (
+            {"receivers": receiver(pagerduty_configs=[{"routing_key": "hunter2"}])},
+            "pagerduty_configs[0].routing_key",
+            "routing_key_file",
+        ),
+        (
+            {"receivers": receiver(pagerduty_configs=[{"service_key": "hunter2"}])},
+            "pagerduty_configs[0].service_key",
+            "service_key_file",
+        ),
+        (
+            {"receivers": receiver(email_configs=[{"auth_password": "hunter2"}])},
+            "email_configs[0].auth_password",
+            "auth_password_file",
+        ),
+        (
+            {"receivers": receiver(opsgenie_configs=[{"api_key": "hunter2"}])},
+            "opsgenie_configs[0].api_key",
+            "api_key_file",
+        ),
+        (
+            {"receivers": receiver(telegram_configs=[{"bot_token": "hunter2"}])},
+            "telegram_configs[0].bot_token",
+            "bot_token_file",
+        ),
+        (
+            {"receivers": receiver(discord_configs=[{"webhook_url": "https://hunter2"}])},
+            "discord_configs[0].webhook_url",
+            "webhook_url_file",
+        ),
+        (
+            {"receivers": receiver(webhook_configs=[{"http_config": {"basic_auth": {"password": "hunter2"}}}])},
+            "webhook_configs[0].http_config.basic_auth.password",
+            "password_file",
+        ),
+        (
+            {"receivers": receiver(webhook_configs=[{"http_config": {"authorization": {"credentials": "hunter2"}}}])},
+            "webhook_configs[0].http_config.authorization.credentials",
+            "credentials_file",
+        ),
+    ],
+)
+def test_secrets_in_plain_text_are_refused_and_not_shown(changes: dict[str, Any], where: str, fix: str) -> None:
+    sentence = error(**changes)
+    assert sentence == (
+        f"alertmanager_receivers[2].{where} is a secret in plain text: "
+        f"put it into alertmanager_secrets and name its file in {fix}."
+    )
+
+
+@pytest.mark.parametrize("key", ["smtp_auth_password", "slack_api_url", "opsgenie_api_key", "victorops_api_key"])
+def test_global_secrets_are_refused_too(key: str) -> None:
+    sentence = error(**{"global": {key: "hunter2"}})
+    assert sentence.startswith(f"alertmanager_global.{key} is a secret in plain text") and f"{key}_file" in sentence
+    assert "hunter2" not in sentence
+
+
+def test_what_only_looks_like_a_secret_passes() -> None:
+    harmless: list[dict[str, Any]] = [
+        {"victorops_configs": [{"routing_key": "team"}]},
+        {"webhook_configs": [{"url": "http://127.0.0.1:9/x"}]},
+        {"opsgenie_configs": [{"api_url": "https://api.opsgenie.example/"}]},
+        {"pagerduty_configs": [{"details": {"password": "{{ .CommonLabels.env }}"}}]},
+    ]
+    for keys in harmless:
+        assert config(receivers=receiver(**keys))["receivers"][2] == {"name": "x", **keys}
+
+
+def test_urls_with_credentials_are_refused_and_not_shown() -> None:
+    sentence = error(receivers=receiver(webhook_configs=[{"url": "https://u:hunter2@a/"}]))
+    assert sentence.startswith("alertmanager_receivers[2].webhook_configs[0].url is a URL with credentials in it")
+    assert "url_file" in sentence and "hunter2" not in sentence
+
+
+def test_files_of_secrets_are_named_by_whole_paths() -> None:
+    assert error(receivers=receiver(slack_configs=[{"api_url_file": "secrets/slack"}])) == (
+        'alertmanager_receivers[2].slack_configs[0].api_url_file is "secrets/slack", but must be a whole '
+        "path: start it with /."
+    )
+
+
+@pytest.mark.parametrize("key", ["match", "match_re"])
+def test_deprecated_matching_says_what_to_write(key: str) -> None:
+    assert error(route=route(**{key: {"env": "prod"}})) == (
+        f"alertmanager_route.routes[0].{key} is the deprecated way to match: "
+        "write it as matchers, a list of texts like 'env=\"prod\"'."
+    )
+    assert "write it as source_matchers" in error(inhibit_rules=[{f"source_{key}": {"a": "b"}}])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"route": route(group_wait="30")}, 'alertmanager_route.routes[0].group_wait is "30", which is not a duration'),
+        ({"route": route(group_interval="0s")}, 'group_interval is "0s", but must be longer than zero'),
+        ({"route": route(matchers='env="prod"')}, 'matchers is "env=\\"prod\\"", but must be a list'),
+        ({"route": route(matchers=[{"env": "prod"}])}, "matchers[0] is a mapping, but must be text"),
+        ({"route": route(group_bye=["a"])}, 'group_bye is not a key that exists (did you mean "group_by"?)'),
+        ({"receivers": [{"slack_configs": []}]}, "alertmanager_receivers[0] has no name"),
+        (
+            {"receivers": receiver(slack_config=[])},
+            'slack_config is not a key that exists (did you mean "slack_configs"?)',
+        ),
+        ({"receivers": receiver(slack_configs={})}, "slack_configs is a mapping, but must be a list"),
+        ({"global": {"resolve_time": "5m"}}, 'did you mean "resolve_timeout"?'),
+        ({"time_intervals": [{"name": "x"}]}, "alertmanager_time_intervals[0] has no time_intervals"),
+        ({"templates": {"../x": "y"}}, 'the name of a template in alertmanager_templates is "../x"'),
+        ({"templates": {"a": 1}}, "alertmanager_templates.a is 1, but must be text"),
+        ({"templates": {"a": "x", "a.tmpl": "y"}}, "which are one file"),
+        ({"inhibit_rules": [{"source_matcher": []}]}, 'did you mean "source_matchers"?'),
+        ({"receiver": []}, 'has no parameter "receiver" (did you mean "receivers"?)'),
+    ],
+)
+def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in error(**changes)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""command_center_files: from command_center_* variables to the file that the program reads."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_files import command_center_files
+from command_center.config import load
+
+HOSTS = {
+    "crm": [{"name": "crm1", "address": "10.0.0.9", "local": False}],
+    "here": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
+    "six": [{"name": "six1", "address": "fd00::6", "local": False}],
+    "two": [{"name": name, "address": name, "local": False} for name in ("a", "b")],
+    "empty": [],
+}
+MEDIA = {"name": "media", "url": "https://media.example/uploads/stats", "totals": {"uploads": "total_files"}}
+EXPOSITION = {"name": "e", "kind": "exposition", "url": "http://e:1/metrics", "totals": {"jobs": "jobs_total"}}
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    return {"env": "dev", "host": "mon1", "hosts": HOSTS, **changes}
+
+
+def config(**changes: Any) -> Any:
+    return json.loads(command_center_files(params(**changes))["command_center.json"])
+
+
+def error(**changes: Any) -> str:
+    with pytest.raises(AnsibleFilterError) as raised:
+        command_center_files(params(**changes))
+    sentence = str(raised.value)
+    assert sentence.endswith((".", "?")) and "\n" not in sentence
+    return sentence
+
+
+def vertical(**keys: Any) -> dict[str, Any]:
+    return {"verticals": [{"name": "crm", **keys}]}
+
+
+def test_defaults_are_the_platforms() -> None:
+    assert config() == {
+        "env": "dev",
+        "listen": {"address": "127.0.0.1", "port": 8010},
+        "interval_seconds": 15,
+        "timeout_seconds": 10,
+        "stale_after_seconds": 120,
+        "concurrency": 50,
+        "max_body_bytes": 1048576,
+        "attribution": {"top_keys": 20},
+        "state_dir": "/var/lib/aetherlink/command_center",
+        "verticals": [],
+    }
+
+
+def test_the_program_takes_what_the_filter_makes(tmp_path: Path) -> None:
+    made = command_center_files(
+        params(
+            interval=30, timeout="500ms", verticals=[MEDIA, EXPOSITION, {"name": "crm", "group": "crm", "port": 8001}]
+        )
+    )
+    path = tmp_path / "command_center.json"
+    path.write_text(made["command_center.json"])
+    loaded = load(path)
+    assert (loaded.interval_seconds, loaded.timeout_seconds) == (30, 0.5)
+    assert [entry.url for entry in loaded.verticals] == [MEDIA["url"], EXPOSITION["url"], "http://10.0.0.9:8001/stats"]
+
+
+def test_a_vertical_is_asked_at_the_one_host_of_its_group() -> None:
+    entries = [
+        {"name": "a", "group": "crm", "port": 8001},
+        {"name": "b", "group": "here", "port": 8002, "path": "/uploads/stats"},
+        {"name": "c", "group": "six", "port": 8003, "scheme": "https"},
+    ]
+    assert [entry["url"] for entry in config(verticals=entries)["verticals"]] == [
+        "http://10.0.0.9:8001/stats",
+        "http://127.0.0.1:8002/uploads/stats",
+        "https://[fd00::6]:8003/stats",
+    ]
+
+
+def test_totals_stay_out_where_none_are_given_so_that_the_programs_defaults_hold() -> None:
+    plain, mapped = config(verticals=[{"name": "crm", "url": "http://a/stats"}, MEDIA])["verticals"]
+    assert "totals" not in plain
+    assert mapped["totals"] == {"uploads": "total_files"}
+
+
+def test_secrets_are_named_and_never_taken() -> None:
+    made = config(secrets=["digest_key", "aliases"])
+    assert made["attribution"] == {
+        "top_keys": 20,
+        "digest_key_file": "secrets/digest_key",
+        "aliases_file": "secrets/aliases.json",
+    }
+    assert error(secrets=["api_key"]).startswith("command_center_secrets[0] is ")
+
+
+def test_the_same_input_gives_the_same_bytes_and_stays_as_it_was() -> None:
+    given = params(verticals=[MEDIA])
+    before = copy.deepcopy(given)
+    assert command_center_files(given) == command_center_files(given)
+    assert given == before
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(15, 15), (0.5, 0.5), ("15s", 15), ("1m30s", 90), ("500ms", 0.5)])
+def test_times_are_seconds_or_durations(value: Any, seconds: float) -> None:
+    assert config(timeout="100ms", interval=value, stale_after=120)["interval_seconds"] == seconds
+
+
+@pytest.mark.parametrize("value", ["15", 0, -1, True, None, "0s", 4000, "2h"])
+def test_times_that_are_none(value: Any) -> None:
+    assert error(interval=value).startswith("command_center_interval is ")
+
+
+def test_times_fit_each_other() -> None:
+    assert error(timeout="20s") == (
+        'command_center_timeout is "20s", longer than command_center_interval, "15s": '
+        "shorten the one or lengthen the other."
+    )
+    assert "longer than command_center_stale_after" in error(stale_after=10)
+
+
+def test_two_verticals_of_one_name() -> None:
+    assert error(verticals=[MEDIA, MEDIA]).startswith('command_center_verticals[1] is the vertical "media" again')
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (vertical(), "has neither url nor group"),
+        (vertical(url="http://a/", group="crm"), "has both url and group"),
+        (vertical(group="crm"), "command_center_verticals[0] has no port"),
+        (vertical(url="http://a/", port=1), "port goes with group, but here is a url"),
+        (vertical(group="crn", port=1), 'names the inventory group "crn", which does not exist (did you mean "crm"?)'),
+        (vertical(group="empty", port=1), 'the vertical "crm" names the inventory group "empty", which has no hosts'),
+        (vertical(group="two", port=1), "which has 2 hosts"),
+        (vertical(url="ftp://a/"), "is not an http or https URL"),
+        (vertical(url="a/stats"), "is not an http or https URL"),
+        (vertical(url="http://"), "is not an http or https URL"),
+        (vertical(url="http://a:99999/"), "is not an http or https URL"),
+        (vertical(url="http://a/ b"), "is not an http or https URL"),
+        (vertical(url="http://a/#x"), "part after # is never sent"),
+        (vertical(url="http://a/", kind="json"), 'kind is "json": write one of stats, exposition'),
+        (vertical(url="http://a/", totals={}), "totals is empty: map at least one of contacts"),
+        (vertical(url="http://a/", totals={"contact": "x"}), 'did you mean "contacts"?'),
+        (vertical(url="http://a/", timestamp_metric="x"), "only goes with kind exposition"),
+        ({"verticals": [{"name": "e", "kind": "exposition", "url": "http://a/"}]}, "has no totals"),
+        (
+            {"verticals": [{**EXPOSITION, "totals": {"jobs": "a-b"}}]},
+            'totals.jobs is "a-b", which is not a metric name',
+        ),
+        ({"verticals": [{**EXPOSITION, "attribution_metric": "x"}]}, "give both or neither"),
+        ({"verticals": [{"name": "a b", "url": "http://a/"}]}, "becomes a label's value"),
+        ({"verticals": [{"name": "a", "uri": "http://a/"}]}, 'uri is not a key that exists (did you mean "url"?)'),
+        ({"verticals": {"a": "b"}}, "command_center_verticals is a mapping, but must be a list"),
+        ({"listen_address": "mon1"}, 'command_center_listen_address is "mon1", which is not an IP address'),
+        ({"port": "8010"}, 'command_center_port is "8010": write a whole number'),
+        ({"concurrency": 0}, "command_center_concurrency is 0: write a whole number from 1 to 1000"),
+        ({"top_keys": 501}, "command_center_top_keys is 501"),
+        ({"env": "test"}, 'aether_env is "test"'),
+        ({"vertical": []}, 'did you mean "verticals"?'),
+    ],
+)
+def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in error(**changes)
+
+
+def test_a_url_with_credentials_is_refused_and_not_shown() -> None:
+    sentence = error(**vertical(url="http://u:hunter2@a/stats"))
+    assert sentence == "command_center_verticals[0].url is a URL with credentials in it: take them out of the URL."

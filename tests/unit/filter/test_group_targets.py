@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""group_targets: inventory groups as seen from one host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
+
+GROUPS = {"all": ["mon1", "web1", "web2", "db1"], "web": ["web2", "web1"], "empty": []}
+
+
+class HostVars(dict[str, dict[str, Any]]):
+    """A double for Ansible's hostvars that remembers who was asked for what."""
+
+    def __init__(self, variables: dict[str, dict[str, Any]]) -> None:
+        super().__init__(variables)
+        self.asked: list[str] = []
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.append(name)
+        return super().__getitem__(name)
+
+
+def hostvars() -> HostVars:
+    return HostVars(
+        {
+            "mon1": {"ansible_host": "10.0.0.1"},
+            "web1": {"ansible_host": "10.0.0.2", "aether_address": "web1.internal"},
+            "web2": {"ansible_host": "10.0.0.3"},
+            "db1": {},
+        }
+    )
+
+
+def test_addresses_by_preference_and_loopback_for_oneself() -> None:
+    assert group_targets(GROUPS, hostvars(), "mon1")["all"] == [
+        {"name": "mon1", "address": "127.0.0.1", "local": True},
+        {"name": "web1", "address": "web1.internal", "local": False},
+        {"name": "web2", "address": "10.0.0.3", "local": False},
+        {"name": "db1", "address": "db1", "local": False},
+    ]
+
+
+def test_groups_keep_the_inventorys_order_and_empty_ones_stay() -> None:
+    seen = group_targets(GROUPS, hostvars(), "mon1")
+    assert list(seen) == ["all", "web", "empty"]
+    assert [host["name"] for host in seen["web"]] == ["web2", "web1"]
+    assert seen["empty"] == []
+
+
+def test_each_host_is_asked_once_and_oneself_never() -> None:
+    variables = hostvars()
+    group_targets(GROUPS, variables, "mon1")
+    assert sorted(variables.asked) == ["db1", "web1", "web2"]
+
+
+def test_only_some_groups() -> None:
+    variables = hostvars()
+    assert list(group_targets(GROUPS, variables, "mon1", ["web"])) == ["web"]
+    assert sorted(variables.asked) == ["web1", "web2"]
+
+
+@pytest.mark.parametrize("value", [None, 12, "", ["a"]])
+def test_an_address_that_is_no_text(value: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"^ansible_host of the host web1 is no text, "):
+        group_targets({"web": ["web1"]}, {"web1": {"ansible_host": value}}, "mon1")

@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""prometheus_files: from prometheus_* variables to prometheus.yml and rule files."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+
+HOSTS = {
+    "command_center": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
+    "node": [
+        {"name": "mon1", "address": "127.0.0.1", "local": True},
+        {"name": "web1", "address": "10.0.0.12", "local": False},
+        {"name": "web6", "address": "fd00::6", "local": False},
+    ],
+    "empty": [],
+    "elsewhere": [{"name": "lo1", "address": "127.0.0.1", "local": False}],
+    "broken": [{"name": "odd1", "address": "10.0.0.x/y z", "local": False}],
+}
+COMMAND_CENTER = {"job_name": "aetherlink-command-center", "groups": ["command_center"], "port": 8010}
+NODE = {"job_name": "node", "groups": ["node"], "port": 9100}
+ALERT = {"alert": "Down", "expr": "up == 0", "for": "5m", "labels": {"severity": "warning"}}
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    return {"env": "dev", "host": "mon1", "hosts": HOSTS, **changes}
+
+
+def config(**changes: Any) -> Any:
+    return yaml.safe_load(prometheus_files(params(**changes))["prometheus.yml"])
+
+
+def job(name: str = "a", **keys: Any) -> dict[str, Any]:
+    return {"job_name": name, "static_configs": [{"targets": ["10.0.0.1:80"]}], **keys}
+
+
+def scraped(*jobs: Any, **changes: Any) -> dict[str, Any]:
+    return {entry["job_name"]: entry for entry in config(scrape_jobs=list(jobs), **changes)["scrape_configs"]}
+
+
+def group(name: str = "own", **keys: Any) -> dict[str, Any]:
+    return {"name": name, "rules": [ALERT], **keys}
+
+
+def error(**changes: Any) -> str:
+    with pytest.raises(AnsibleFilterError) as raised:
+        prometheus_files(params(**changes))
+    sentence = str(raised.value)
+    assert sentence.endswith((".", "?")) and "\n" not in sentence
+    return sentence
+
+
+# --- what is made of good input
+
+
+def test_defaults_are_the_platforms_and_the_environment_is_an_external_label() -> None:
+    assert config()["global"] == {
+        "scrape_interval": "15s",
+        "scrape_timeout": "10s",
+        "evaluation_interval": "15s",
+        "external_labels": {"env": "dev"},
+    }
+
+
+def test_empty_sections_are_left_out() -> None:
+    assert set(prometheus_files(params())) == {"prometheus.yml"}
+    assert list(config()) == ["global"]
+
+
+def test_every_file_says_who_manages_it() -> None:
+    for content in prometheus_files(params(rule_groups=[group()])).values():
+        assert content.startswith("# Managed by aetherlink.monitoring: change the inventory, not this file.\n")
+
+
+def test_a_group_becomes_one_target_for_each_host_named_as_in_the_inventory() -> None:
+    assert scraped(NODE)["node"]["static_configs"] == [
+        {"targets": ["127.0.0.1:9100"], "labels": {"env": "dev", "instance": "mon1:9100"}},
+        {"targets": ["10.0.0.12:9100"], "labels": {"env": "dev", "instance": "web1:9100"}},
+        {"targets": ["[fd00::6]:9100"], "labels": {"env": "dev", "instance": "web6:9100"}},
+    ]
+
+
+def test_a_host_in_two_groups_of_a_job_is_one_target() -> None:
+    two = {**NODE, "groups": ["command_center", "node"]}
+    assert len(scraped(two)["node"]["static_configs"]) == 3
+
+
+def test_static_targets_get_the_environment_unless_the_job_sets_one() -> None:
+    entries = [{"targets": ["a:1"], "labels": {"team": "x"}}, {"targets": ["b:1"], "labels": {"env": "prod"}}]
+    labels = [entry["labels"] for entry in scraped(job(static_configs=entries))["a"]["static_configs"]]
+    assert labels == [{"env": "dev", "team": "x"}, {"env": "prod"}]
+
+
+def test_discovered_targets_get_the_environment_where_they_have_none() -> None:
+    found = scraped({"job_name": "sd", "file_sd_configs": [{"files": ["*.json"]}]})["sd"]
+    rule = {"source_labels": ["env"], "regex": "^$", "target_label": "env", "replacement": "dev"}
+    assert found["relabel_configs"] == [rule]
+
+
+def test_only_command_centers_job_keeps_command_centers_series() -> None:
+    own = {"source_labels": ["x"], "action": "drop"}
+    jobs = scraped(COMMAND_CENTER, job(metric_relabel_configs=[own]))
+    assert "metric_relabel_configs" not in jobs["aetherlink-command-center"]
+    assert jobs["a"]["metric_relabel_configs"][0] == own
+    drop = jobs["a"]["metric_relabel_configs"][1]
+    assert drop["action"] == "drop" and "aether_service_(up|stale)" in drop["regex"]
+
+
+def test_command_centers_own_labels_win() -> None:
+    jobs = scraped(COMMAND_CENTER, NODE)
+    assert jobs["aetherlink-command-center"]["honor_labels"] is True
+    assert "honor_labels" not in jobs["node"]
+
+
+def test_a_job_replaces_the_builtin_one_of_its_name_in_its_place() -> None:
+    jobs = config(scrape_jobs_builtin=[COMMAND_CENTER, NODE], scrape_jobs=[job("node"), job("b")])["scrape_configs"]
+    assert [entry["job_name"] for entry in jobs] == ["aetherlink-command-center", "node", "b"]
+    assert jobs[1]["static_configs"][0]["targets"] == ["10.0.0.1:80"]
+
+
+def test_a_disabled_job_is_gone_and_its_group_may_be_empty() -> None:
+    lonely = {"job_name": "lonely", "groups": ["empty"], "port": 1}
+    assert list(scraped(lonely, NODE, scrape_jobs_disabled=["lonely"])) == ["node"]
+
+
+def test_a_probing_job_may_have_urls_as_targets() -> None:
+    relabel = [{"target_label": "__address__", "replacement": "127.0.0.1:9115"}]
+    probe = job(static_configs=[{"targets": ["https://example.com/x"]}], relabel_configs=relabel)
+    assert scraped(probe)["a"]["static_configs"][0]["targets"] == ["https://example.com/x"]
+
+
+def test_each_rule_group_is_a_file_and_the_users_replaces_the_builtin() -> None:
+    files = prometheus_files(
+        params(
+            rule_groups_builtin=[group("aetherlink-verticals"), group("b")],
+            rule_groups=[group("b", interval="1m"), group("own")],
+            rule_groups_disabled=["aetherlink-verticals"],
+        )
+    )
+    assert set(files) == {"prometheus.yml", "rules/b.yml", "rules/own.yml"}
+    assert yaml.safe_load(files["rules/b.yml"]) == {"groups": [{"name": "b", "rules": [ALERT], "interval": "1m"}]}
+    assert yaml.safe_load(files["prometheus.yml"])["rule_files"] == ["rules/*.yml"]
+
+
+def test_promql_of_several_lines_stays_readable() -> None:
+    text = prometheus_files(params(rule_groups=[group(rules=[{**ALERT, "expr": "up\n  == 0\n"}])]))["rules/own.yml"]
+    assert "expr: |\n      up\n        == 0\n" in text
+
+
+def test_alertmanagers_come_from_groups_or_natively() -> None:
+    entries = [{"groups": ["node"], "port": 9093, "scheme": "https"}, {"static_configs": [{"targets": ["am:9093"]}]}]
+    assert config(alertmanagers=entries)["alerting"]["alertmanagers"] == [
+        {
+            "scheme": "https",
+            "static_configs": [
+                {"targets": ["127.0.0.1:9093"]},
+                {"targets": ["10.0.0.12:9093"]},
+                {"targets": ["[fd00::6]:9093"]},
+            ],
+        },
+        {"static_configs": [{"targets": ["am:9093"]}]},
+    ]
+
+
+def test_native_sections_pass_through() -> None:
+    write = [{"url": "https://tsdb.example/write", "basic_auth": {"username": "u", "password_file": "secrets/w"}}]
+    made = config(
+        remote_write=write,
+        extra_config={"storage": {"tsdb": {"out_of_order_time_window": "5m"}}},
+        alert_relabel_configs=[{"regex": "x", "action": "labeldrop"}],
+        external_labels={"region": "eu"},
+        **{"global": {"query_log_file": "/x"}},
+    )
+    assert made["remote_write"] == write
+    assert made["storage"]["tsdb"]["out_of_order_time_window"] == "5m"
+    assert made["alerting"]["alert_relabel_configs"][0]["action"] == "labeldrop"
+    assert made["global"]["external_labels"] == {"env": "dev", "region": "eu"}
+    assert made["global"]["query_log_file"] == "/x"
+
+
+def test_the_same_input_gives_the_same_bytes_and_stays_as_it_was() -> None:
+    given = params(scrape_jobs=[COMMAND_CENTER, NODE, job()], rule_groups=[group()], alertmanagers=[{**NODE}])
+    given["alertmanagers"][0].pop("job_name")
+    before = copy.deepcopy(given)
+    first = prometheus_files(given)
+    assert prometheus_files(given) == first
+    assert given == before
+
+
+def test_values_used_twice_are_written_twice_and_not_as_anchors() -> None:
+    shared = [{"targets": ["a:1"]}]
+    text = prometheus_files(params(scrape_jobs=[job("a", static_configs=shared), job("b", static_configs=shared)]))
+    assert "&id" not in text["prometheus.yml"]
+
+
+def test_the_order_is_the_users() -> None:
+    text = prometheus_files(params(scrape_jobs=[job("zebra", scheme="http", params={}), job("ant")]))["prometheus.yml"]
+    places = [text.index(word) for word in ("zebra", "scheme", "params", "ant")]
+    assert places == sorted(places)
+
+
+# --- bad input: one sentence with the variable, what is wrong and what to do
+
+
+def test_a_bad_duration() -> None:
+    assert error(scrape_jobs=[job(scrape_interval="15")]) == (
+        'prometheus_scrape_jobs[0].scrape_interval is "15", which is not a duration: '
+        "write it with its unit, like 15s, 5m or 1h30m."
+    )
+
+
+@pytest.mark.parametrize("value", [15, "1.5m", "5x", "", True, None, "30m1h", "0s", "-5s"])
+def test_durations_that_prometheus_would_not_take(value: Any) -> None:
+    assert error(scrape_interval=value).startswith("prometheus_scrape_interval is ")
+
+
+@pytest.mark.parametrize("value", ["1h30m", "1d", "90s"])
+def test_durations_that_prometheus_takes(value: Any) -> None:
+    assert config(scrape_interval=value)["global"]["scrape_interval"] == value
+
+
+def test_a_timeout_longer_than_the_interval() -> None:
+    assert error(scrape_timeout="20s") == (
+        'prometheus_scrape_timeout is "20s", longer than the scrape interval "15s": shorten it to that at most.'
+    )
+    assert error(scrape_jobs=[job(scrape_interval="1m", scrape_timeout="61s")]).startswith(
+        'prometheus_scrape_jobs[0].scrape_timeout is "61s", longer than the scrape interval "1m"'
+    )
+    assert error(scrape_jobs=[job(scrape_timeout="16s")]).startswith("prometheus_scrape_jobs[0].scrape_timeout")
+
+
+def test_an_unknown_key_with_the_near_one() -> None:
+    assert error(scrape_jobs=[job(metric_path="/x")]) == (
+        'prometheus_scrape_jobs[0].metric_path is not a key that exists (did you mean "metrics_path"?): '
+        "rename it or take it out."
+    )
+
+
+def test_an_unknown_parameter_and_a_missing_one() -> None:
+    assert 'no parameter "scrape_job" (did you mean "scrape_jobs"?)' in error(scrape_job=[])
+    with pytest.raises(AnsibleFilterError, match='needs the parameter "hosts"'):
+        prometheus_files({"env": "dev", "host": "mon1"})
+
+
+def test_an_unknown_environment() -> None:
+    assert error(env="production") == 'aether_env is "production": write one of dev, staging, prod.'
+
+
+def test_a_name_that_is_there_twice() -> None:
+    assert error(scrape_jobs=[job(), job("b"), job()]) == (
+        'prometheus_scrape_jobs[2] is the scrape job "a" again, after prometheus_scrape_jobs[0]: '
+        "rename one of the two or take it out."
+    )
+    assert error(rule_groups=[group(), group()]).startswith('prometheus_rule_groups[1] is the rule group "own" again')
+
+
+def test_disabling_what_does_not_exist_lists_what_does() -> None:
+    assert error(scrape_jobs_builtin=[COMMAND_CENTER], scrape_jobs=[NODE], scrape_jobs_disabled=["nodes"]) == (
+        'prometheus_scrape_jobs_disabled[0] names the scrape job "nodes", which does not exist (did you mean "node"?): '
+        'take it out or name one of "aetherlink-command-center", "node".'
+    )
+    assert "prometheus_rule_groups_disabled[0]" in error(rule_groups_disabled=["x"])
+
+
+def test_a_missing_group_names_the_group_the_job_and_three_ways_out() -> None:
+    assert error(scrape_jobs=[{**NODE, "groups": ["nodes"]}]) == (
+        'prometheus_scrape_jobs[0].groups[0]: the scrape job "node" names the inventory group "nodes", which does not '
+        'exist (did you mean "node"?): add hosts to the group, take the group out of the job, or add "node" to '
+        "prometheus_scrape_jobs_disabled."
+    )
+
+
+def test_an_empty_group_of_a_builtin_job() -> None:
+    sentence = error(scrape_jobs_builtin=[{**NODE, "groups": ["empty"]}])
+    assert '"empty", which has no hosts: add hosts to the group, replace the job in prometheus_scrape_jobs' in sentence
+
+
+def test_a_missing_group_of_alertmanagers() -> None:
+    sentence = error(alertmanagers=[{"groups": ["alertmanager"], "port": 9093}])
+    assert sentence.startswith("prometheus_alertmanagers[0].groups[0]: ")
+    assert "set prometheus_alertmanagers to []" in sentence
+
+
+def test_another_hosts_loopback_address_would_be_oneself() -> None:
+    assert error(scrape_jobs=[{**NODE, "groups": ["elsewhere"]}]).endswith(
+        "set aether_address of lo1 to one that mon1 reaches it by."
+    )
+
+
+def test_an_address_that_is_none() -> None:
+    assert 'no use for "10.0.0.x/y z" as the address of the host odd1' in error(
+        scrape_jobs=[{**NODE, "groups": ["broken"]}]
+    )
+
+
+def test_groups_and_port_go_together() -> None:
+    assert error(scrape_jobs=[{"job_name": "a", "groups": ["node"]}]).startswith(
+        "prometheus_scrape_jobs[0] has no port"
+    )
+    assert error(scrape_jobs=[{"job_name": "a", "port": 1}]).startswith("prometheus_scrape_jobs[0] has no groups")
+
+
+def test_a_job_without_targets() -> None:
+    assert 'the scrape job "a" has no targets' in error(scrape_jobs=[{"job_name": "a"}])
+
+
+@pytest.mark.parametrize(
+    "target", ["http://a:1", "a:1/metrics", "user:hunter2@a:1", "a b:1", "a:0", "a:70000", "a:http", "fd00::6:9100"]
+)
+def test_targets_that_are_not_host_and_port(target: str) -> None:
+    sentence = error(scrape_jobs=[job(static_configs=[{"targets": [target]}])])
+    assert sentence.startswith("prometheus_scrape_jobs[0].static_configs[0].targets[0] is ")
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize("target", ["a", "a:1", "10.0.0.1:9100", "[fd00::6]:9100", "[fd00::6]", "a_b-c.example:65535"])
+def test_targets_that_are(target: str) -> None:
+    assert scraped(job(static_configs=[{"targets": [target]}]))["a"]["static_configs"][0]["targets"] == [target]
+
+
+@pytest.mark.parametrize(
+    ("keys", "where", "fix"),
+    [
+        ({"basic_auth": {"username": "u", "password": "hunter2"}}, "basic_auth.password", "password_file"),
+        ({"authorization": {"credentials": "hunter2"}}, "authorization.credentials", "credentials_file"),
+        ({"bearer_token": "hunter2"}, "bearer_token", "authorization.credentials_file"),
+        ({"oauth2": {"client_secret": "hunter2"}}, "oauth2.client_secret", "client_secret_file"),
+        ({"tls_config": {"key": "hunter2"}}, "tls_config.key", "key_file"),
+        ({"consul_sd_configs": [{"token": "hunter2"}]}, "consul_sd_configs[0].token", "credentials_file"),
+        ({"http_headers": {"X-Key": {"secrets": ["hunter2"]}}}, 'http_headers["X-Key"].secrets', "files"),
+    ],
+)
+def test_secrets_in_plain_text_are_refused_and_not_shown(keys: dict[str, Any], where: str, fix: str) -> None:
+    sentence = error(scrape_jobs=[job(**keys)])
+    assert sentence.startswith(f"prometheus_scrape_jobs[0].{where} is a secret in plain text: ")
+    assert fix in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"scrape_jobs": [job(proxy_url="http://u:hunter2@p:1")]}, "prometheus_scrape_jobs[0].proxy_url"),
+        ({"remote_write": [{"url": "https://u:hunter2@t/write"}]}, "prometheus_remote_write[0].url"),
+        (
+            {"alertmanagers": [{"http_sd_configs": [{"url": "http://u:hunter2@a/"}]}]},
+            "prometheus_alertmanagers[0].http_sd_configs[0].url",
+        ),
+        (
+            {"extra_config": {"remote_read": [{"url": "http://hunter2@a/"}]}},
+            "prometheus_extra_config.remote_read[0].url",
+        ),
+    ],
+)
+def test_urls_with_credentials_are_refused_and_not_shown(changes: dict[str, Any], where: str) -> None:
+    sentence = error(**changes)
+    assert sentence.startswith(f"{where} is a URL with credentials in it: ")
+    assert "hunter2" not in sentence
+
+
+def test_names_of_the_users_own_are_no_secrets() -> None:
+    assert scraped(job(params={"token": ["public"]}))["a"]["params"] == {"token": ["public"]}
+
+
+def test_an_external_label_may_not_contradict_the_environment() -> None:
+    assert config(external_labels={"env": "dev"})["global"]["external_labels"] == {"env": "dev"}
+    assert error(external_labels={"env": "prod"}) == (
+        'prometheus_external_labels.env is "prod", but aether_env is "dev": '
+        "take the label out, it always is aether_env."
+    )
+
+
+def test_labels_have_classic_names_and_text_values() -> None:
+    assert error(external_labels={"my-label": "x"}).startswith('prometheus_external_labels has the label "my-label"')
+    assert error(external_labels={"shard": 1}) == (
+        "prometheus_external_labels.shard is 1, but must be text: put it in quotes."
+    )
+    assert error(external_labels={1: "x"}).startswith("prometheus_external_labels has the key 1, which is not text")
+
+
+def test_remote_write_needs_a_real_url() -> None:
+    assert error(remote_write=[{}]) == "prometheus_remote_write[0] has no url: add it."
+    assert error(remote_write=[{"url": "tsdb:8428"}]).startswith('prometheus_remote_write[0].url is "tsdb:8428"')
+    assert 'did you mean "headers"' in error(remote_write=[{"url": "http://a/", "header": {}}])
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        ([], "prometheus_rule_groups[0].rules is empty: add a rule or take the group out."),
+        ([{"alert": "A"}], "prometheus_rule_groups[0].rules[0] has no expr: add it."),
+        ([{"expr": "1"}], "neither alert nor record"),
+        ([{"alert": "A", "record": "a:b", "expr": "1"}], "both alert and record"),
+        ([{"record": "a-b", "expr": "1"}], 'rules[0].record is "a-b", which is not a metric name'),
+        ([{"record": "a:b", "expr": "1", "for": "5m"}], "rules[0].for belongs to alerts"),
+        ([{"alert": "A", "expr": 1}], "rules[0].expr is 1, but must be text"),
+        ([{"alert": "A", "expr": "1", "for": "soon"}], 'rules[0].for is "soon", which is not a duration'),
+        ([{"alert": "A", "expr": "1", "labels": {"level": 1}}], "rules[0].labels.level is 1, but must be text"),
+        (
+            [{"alert": "A", "expr": "1", "anotations": {}}],
+            'anotations is not a key that exists (did you mean "annotations"?)',
+        ),
+        ({"alert": "A"}, "prometheus_rule_groups[0].rules is a mapping, but must be a list"),
+    ],
+)
+def test_bad_rules(rules: Any, sentence: str) -> None:
+    assert sentence in error(rule_groups=[{"name": "own", "rules": rules}])
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "a b", ".hidden", "a" * 101, "x*"])
+def test_a_rule_groups_name_is_safe_as_a_files(name: str) -> None:
+    assert error(rule_groups=[group(name)]).startswith("prometheus_rule_groups[0].name is ")
+
+
+def test_zero_is_a_time_to_wait_but_no_interval() -> None:
+    assert prometheus_files(params(rule_groups=[group(rules=[{**ALERT, "for": "0s"}])]))
+    assert "interval" in error(rule_groups=[group(interval="0s")])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scrape_jobs": {"a": 1}}, "prometheus_scrape_jobs is a mapping, but must be a list"),
+        ({"scrape_jobs": ["node"]}, 'prometheus_scrape_jobs[0] is "node", but must be a mapping'),
+        ({"scrape_jobs": [{"groups": ["node"]}]}, "prometheus_scrape_jobs[0] has no job_name"),
+        ({"scrape_jobs": [job("")]}, "prometheus_scrape_jobs[0].job_name is empty"),
+        ({"scrape_jobs": [job(honor_labels="yes")]}, 'honor_labels is "yes", but must be true or false'),
+        ({"scrape_jobs": [job(scheme="ftp")]}, 'scheme is "ftp": write one of http, https'),
+        ({"scrape_jobs": [job(metrics_path="metrics")]}, "which is not the path of a URL"),
+        ({"scrape_jobs": [job(sample_limit="10")]}, "write a whole number of at least 0"),
+        ({"scrape_jobs": [{**NODE, "port": 70000}]}, "port is 70000: write a whole number from 1 to 65535"),
+        ({"scrape_jobs": [{**NODE, "groups": "node"}]}, 'groups is "node", but must be a list'),
+        ({"scrape_jobs": [job(metrics_path=None)]}, "metrics_path is empty, but must be text"),
+        ({"alertmanagers": [{"api_version": "v1"}]}, 'api_version is "v1": write one of v2'),
+        ({"global": {"external_labels": {}}}, "prometheus_global.external_labels is not a key that exists"),
+    ],
+)
+def test_wrong_types(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in error(**changes)
+
+
+def test_a_long_value_is_shown_short() -> None:
+    assert len(error(scrape_interval="x" * 5000)) < 250
+
+
+def test_a_date_that_yaml_made_of_a_text() -> None:
+    value = yaml.safe_load("2026-01-01")
+    assert "prometheus_scrape_jobs[0].params.d[0] holds a date" in error(scrape_jobs=[job(params={"d": [value]})])

@@ -34,6 +34,9 @@ FAULTS = [
     "drip_head",
     "endless_head",
     "endless_interim",
+    "large_stall",
+    "many_series",
+    "heavy_series",
     "huge",
     "huge_declared",
     "huge_chunked",
@@ -66,6 +69,15 @@ FAULTS = [
     "refused",
 ]
 
+EXPOSITION_PATHS = ("good_exposition", "many_series", "heavy_series")
+EXPOSITION = {
+    "kind": "exposition",
+    "totals": {"properties": "property_records"},
+    "timestamp_metric": "property_updated",
+    "attribution_metric": "property_writes_total",
+    "attribution_label": "key",
+}
+
 
 def configuration(server: str, port: int, verticals: int) -> dict[str, Any]:
     """Every fifth vertical is faulty, every third of the others an exposition."""
@@ -74,25 +86,14 @@ def configuration(server: str, port: int, verticals: int) -> dict[str, Any]:
     faults = itertools.cycle(FAULTS)
     entries: list[dict[str, Any]] = []
     for number in range(verticals):
-        name = f"vertical-{number:03}"
+        name, path = f"vertical-{number:03}", "good"
         if number % 5 == 0:
-            fault = next(faults)
-            base = refused if fault == "refused" else server
-            entries.append({"name": f"{name}-{fault}", "kind": "stats", "url": f"{base}/{name}/{fault}"})
+            path = next(faults)
+            name += f"-{path}"
         elif number % 3 == 0:
-            entries.append(
-                {
-                    "name": name,
-                    "kind": "exposition",
-                    "url": f"{server}/{name}/good_exposition",
-                    "totals": {"properties": "property_records"},
-                    "timestamp_metric": "property_updated",
-                    "attribution_metric": "property_writes_total",
-                    "attribution_label": "key",
-                }
-            )
-        else:
-            entries.append({"name": name, "kind": "stats", "url": f"{server}/{name}/good"})
+            path = "good_exposition"
+        entry = {"name": name, "kind": "stats", "url": f"{refused if path == 'refused' else server}/{name}/{path}"}
+        entries.append(entry | EXPOSITION if path in EXPOSITION_PATHS else entry)
     return {"env": "dev", "listen": {"port": port}, "interval_seconds": 15, "verticals": entries}
 
 

@@ -120,6 +120,12 @@ async def huge_chunked(writer: Writer) -> None:
         await writer.drain()
 
 
+async def large_stall(writer: Writer) -> None:
+    """Stop just below what may be sent."""
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_000_000)
+    await asyncio.sleep(3600)
+
+
 async def early_close(writer: Writer) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
 
@@ -141,6 +147,7 @@ async def not_http(writer: Writer) -> None:
 
 
 BOMB = gzip.compress(b" " * HUGE, 9)
+HEAVY_SERIES = 'property_records{a="' + '\\"' * 240 + '"} 1\n'  # what takes the parser longest
 BEHAVIOURS: dict[str, Behaviour] = {
     "good": document(),
     "good_exposition": exposition,
@@ -153,6 +160,9 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "drip_head": drip_head,
     "endless_head": endless_head,
     "endless_interim": endless_interim,
+    "many_series": text("property_records 1\n" * 50_000),
+    "heavy_series": text(HEAVY_SERIES * 1900 + "property_records many\n"),
+    "large_stall": large_stall,
     "huge": huge,
     "huge_declared": huge_declared,
     "huge_chunked": huge_chunked,

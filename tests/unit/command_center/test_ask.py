@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 MakeConfig = Callable[..., Config]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def vertical(url: str) -> Vertical:
@@ -29,7 +31,7 @@ def vertical(url: str) -> Vertical:
 
 @pytest.fixture
 def config(make_config: MakeConfig) -> Config:
-    return make_config(interval_seconds=2, timeout_seconds=1)
+    return make_config(interval_seconds=5, timeout_seconds=5)
 
 
 async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -38,8 +40,12 @@ async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
-def url_of(listening: asyncio.Server) -> str:
-    return f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+@asynccontextmanager
+async def listening(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """The https URL of a server; its end waits for no connection, as some Pythons forget those of failed handshakes."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server.close()
 
 
 @pytest.fixture
@@ -92,6 +98,25 @@ async def test_a_good_exposition_is_read(server: str, config: Config) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
+        ("many_series", Reason.WRONG_SHAPE),
+        ("heavy_series", Reason.NOT_EXPOSITION),
+        ("huge", Reason.TOO_LARGE),
+        ("garbage", Reason.NOT_EXPOSITION),
+        ("html", Reason.WRONG_SHAPE),
+    ],
+)
+async def test_each_misbehaviour_of_an_exposition_has_its_reason(
+    server: str, config: Config, path: str, reason: Reason
+) -> None:
+    asked = Vertical("property", "exposition", f"{server}/{path}", {"properties": "property_records"})
+    with pytest.raises(AskError) as caught:
+        await ask(asked, config)
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
         ("huge", Reason.TOO_LARGE),
         ("huge_declared", Reason.TOO_LARGE),
         ("huge_chunked", Reason.TOO_LARGE),
@@ -108,7 +133,6 @@ async def test_a_good_exposition_is_read(server: str, config: Config) -> None:
         ("garbage", Reason.NOT_JSON),
         ("html", Reason.NOT_JSON),
         ("empty", Reason.NOT_JSON),
-        ("deep", Reason.NOT_JSON),
         ("nan", Reason.NOT_JSON),
         ("long_int", Reason.NOT_JSON),
         ("list", Reason.WRONG_SHAPE),
@@ -140,13 +164,18 @@ async def test_each_misbehaviour_has_its_reason(server: str, config: Config, pat
     assert "raw-" not in str(error)
 
 
-@pytest.mark.parametrize("path", ["stall", "drip", "drip_head", "endless_interim"])
+async def test_deep_nesting_is_harmless(server: str, config: Config) -> None:
+    error = await failure(f"{server}/deep", config)
+    assert error.reason in (Reason.NOT_JSON, Reason.WRONG_SHAPE)  # Python versions differ in how deep they follow
+
+
+@pytest.mark.parametrize("path", ["stall", "large_stall", "drip", "drip_head", "endless_interim"])
 async def test_the_deadline_is_for_the_whole_ask(server: str, make_config: MakeConfig, path: str) -> None:
     config = make_config()  # 0.3 s, while each byte of a drip comes after 0.05 s
     started = time.perf_counter()
     error = await failure(f"{server}/{path}", config)
     assert error.reason is Reason.TIMEOUT
-    assert time.perf_counter() - started < 0.6
+    assert time.perf_counter() - started < 1
 
 
 async def test_a_refused_connection_is_told_in_the_systems_words(config: Config, free_port: Callable[[], int]) -> None:
@@ -175,23 +204,23 @@ async def test_plain_http_behind_an_https_url_is_a_tls_error(config: Config) -> 
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(plain, "127.0.0.1", 0) as listening:
-        error = await failure(url_of(listening), config)
+    async with listening(plain) as url:
+        error = await failure(url, config)
     assert (error.reason, error.sentence) == (Reason.TLS, "the TLS handshake failed")
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_a_tls_error(
     config: Config, self_signed: ssl.SSLContext
 ) -> None:
-    async with await asyncio.start_server(hold, "127.0.0.1", 0, ssl=self_signed) as listening:
-        error = await failure(url_of(listening), config)
+    async with listening(hold, self_signed) as url:
+        error = await failure(url, config)
     assert error.reason is Reason.TLS
     assert error.sentence == "the certificate is not accepted: self-signed certificate"
 
 
 async def test_a_tls_handshake_that_never_ends_meets_the_deadline(make_config: MakeConfig) -> None:
-    async with await asyncio.start_server(hold, "127.0.0.1", 0) as listening:
-        error = await failure(url_of(listening), make_config())
+    async with listening(hold) as url:
+        error = await failure(url, make_config())
     assert error.reason is Reason.TIMEOUT
 
 

@@ -32,7 +32,7 @@ def main() -> None:
     try:
         if arguments.check:
             config = load(arguments.config)
-            print(f"{arguments.config}: valid, {len(config.verticals)} verticals")
+            print(f"{arguments.config}: valid, verticals: {len(config.verticals)}")
         else:
             _serve(arguments.config)
     except ConfigError as error:

@@ -43,7 +43,7 @@ async def ask(vertical: Vertical, config: Config) -> Answer:
         raise AskError(Reason.PROTOCOL, "the connection ended or left HTTP before the answer was complete") from None
 
 
-async def _fetch(url: str, max_bytes: int) -> bytes:
+async def _fetch(url: str, max_bytes: int) -> bytearray:
     # The bare transport: no redirects, cookies, proxies or decoding, and a new connection for each ask, so that
     # nothing a vertical does can reach another one or the next ask.
     async with httpx.AsyncHTTPTransport(verify=_tls_context(), trust_env=False) as transport:
@@ -55,7 +55,7 @@ async def _fetch(url: str, max_bytes: int) -> bytes:
                 body += chunk
                 if len(body) > max_bytes:
                     raise _too_large(max_bytes)
-            return bytes(body)
+            return body
         finally:
             await response.aclose()
 

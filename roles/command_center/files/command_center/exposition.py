@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -17,7 +17,7 @@ MAX_SERIES = 2000  # of all mapped metrics together
 MAX_LINE = 2048  # the parser's time grows with the square of a line's length
 
 
-async def read(body: bytes, vertical: Vertical, now: float) -> Answer:
+async def read(body: bytes | bytearray, vertical: Vertical, now: float) -> Answer:
     """Read one exposition. now: Unix seconds, to judge the timestamp. Raises AskError (not_exposition, wrong_shape)."""
     values: dict[str, list[float]] = {}
     writes: dict[str, float] = {}
@@ -35,29 +35,27 @@ async def read(body: bytes, vertical: Vertical, now: float) -> Answer:
     )
 
 
-async def _samples(body: bytes, names: tuple[str, ...]) -> AsyncIterator[Sample]:
-    """Parse the lines of the named metrics, giving way to other work now and then."""
+async def _samples(body: bytes | bytearray, names: tuple[str, ...]) -> AsyncIterator[Sample]:
+    """Parse the lines of the named metrics one by one, giving way to other work now and then."""
     try:
-        lines = _lines(body.decode("utf-8"), names)
-        for done, family in enumerate(text_string_to_metric_families("\n".join(lines))):
-            for sample in family.samples:
-                yield sample
-            if done % 10 == 0:
+        for number, line in enumerate(_lines(body.decode("utf-8"), names)):
+            for family in text_string_to_metric_families(line):
+                for sample in family.samples:
+                    yield sample
+            if number % 10 == 0:
                 await asyncio.sleep(0)
     except ValueError:
         raise AskError(Reason.NOT_EXPOSITION, "the answer is not a Prometheus exposition in UTF-8") from None
 
 
-def _lines(text: str, names: tuple[str, ...]) -> list[str]:
+def _lines(text: str, names: tuple[str, ...]) -> Iterator[str]:
     wanted = re.compile(rf"^(?:{'|'.join(map(re.escape, names))})[ \t{{][^\n]*", re.MULTILINE)
-    lines: list[str] = []
-    for match in wanted.finditer(text):
+    for number, match in enumerate(wanted.finditer(text)):
         if match.end() - match.start() > MAX_LINE:
             raise AskError(Reason.WRONG_SHAPE, f"a series of a mapped metric is longer than {MAX_LINE} characters")
-        if len(lines) == MAX_SERIES:
+        if number == MAX_SERIES:
             raise AskError(Reason.WRONG_SHAPE, f"the mapped metrics have more than {MAX_SERIES} series")
-        lines.append(match.group())
-    return lines
+        yield match.group()
 
 
 def _sum(values: dict[str, list[float]], name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 
@@ -41,7 +42,9 @@ class Listener:
             if old:
                 await self._open(old)
             raise ConfigError(
-                "listen", f"cannot be used ({error.strerror})", "give a free port and an address of this host"
+                "listen",
+                f"cannot be used ({os.strerror(error.errno or 0)})",
+                "give a free port and an address of this host",
             ) from None
 
     async def close(self) -> None:

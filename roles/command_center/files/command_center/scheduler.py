@@ -17,7 +17,7 @@ from .outcome import AskError, Reason
 
 log = logging.getLogger(__name__)
 
-FIRST_ASK_SECONDS = 0.02  # the first round is spread over that much for each vertical, at most over the interval
+SPREAD_SECONDS = 0.02  # a round of asks is spread over that much for each vertical, at most over the interval
 
 
 class Scheduler:
@@ -58,14 +58,14 @@ class Scheduler:
             self._tasks.pop(name).cancel()
 
     async def _watch(self, vertical: Vertical) -> None:
-        interval = self._config.interval_seconds
-        share = _share(vertical.name)
-        await asyncio.sleep(share * min(interval, FIRST_ASK_SECONDS * len(self._config.verticals)))
+        interval, clock = self._config.interval_seconds, asyncio.get_running_loop().time
+        spread = min(interval, SPREAD_SECONDS * len(self._config.verticals))
+        await asyncio.sleep(spread * _share(vertical.name))
+        start = clock()
         while True:
             async with self._lane(vertical), self._slots:
                 await self._ask(vertical)
-            now = asyncio.get_running_loop().time()
-            await asyncio.sleep(interval - (now - share * interval) % interval)
+            await asyncio.sleep(interval - (clock() - start) % interval)
 
     def _lane(self, vertical: Vertical) -> AbstractAsyncContextManager[None]:
         slow = self._fleet.last_duration(vertical.name) > self._config.timeout_seconds / 2
@@ -90,5 +90,5 @@ def _pace(config: Config) -> tuple[float, ...]:
 
 
 def _share(name: str) -> float:
-    """A vertical's place within the interval, from 0 to 1, the same after every restart."""
+    """A vertical's place in a round, from 0 to 1, the same after every restart."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32

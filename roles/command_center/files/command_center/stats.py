@@ -13,7 +13,7 @@ from .outcome import MAX_KEYS_IN_ANSWER, PLATFORM_TOTALS, Answer, AskError, Reas
 MAX_VALUES = 10_000  # in the whole answer, counted before it is parsed
 
 
-def read(body: bytes, totals: Mapping[str, str] | None, now: float) -> Answer:
+def read(body: bytes | bytearray, totals: Mapping[str, str] | None, now: float) -> Answer:
     """Read one stats answer.
 
     totals: platform total -> summary field; None takes every platform total found in the summary by its own name,
@@ -29,7 +29,7 @@ def read(body: bytes, totals: Mapping[str, str] | None, now: float) -> Answer:
     )
 
 
-def _decode(body: bytes) -> object:
+def _decode(body: bytes | bytearray) -> object:
     # Parsing a hostile megabyte of "[],[],..." would hold up the event loop and take 30 times its size in memory.
     if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise AskError(Reason.WRONG_SHAPE, f"the answer has more than {MAX_VALUES} values")

@@ -28,7 +28,7 @@ def main() -> None:
     try:
         if arguments.check:
             config = load(arguments.config)
-            print(f"{arguments.config}: valid, {len(config.services)} services")
+            print(f"{arguments.config}: valid, services: {len(config.services)}")
             return
         program = Program(arguments.config)
     except ConfigError as error:

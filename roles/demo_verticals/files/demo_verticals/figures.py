@@ -24,7 +24,7 @@ SWINGS: dict[str, dict[str, tuple[float, float, float]]] = {
 }
 # Summary field -> seconds between two of them; counted from midnight, UTC.
 TODAY: dict[str, dict[str, int]] = {
-    "crm": {"contacts_today": 900, "deals_today": 7200},
+    "crm": {"contacts_today": 900, "deals_today": 3600},
     "roofing": {},
     "policy": {},
     "property": {"updates_today": 1200},

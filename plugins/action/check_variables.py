@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import check_unknown_variables
 
@@ -18,9 +19,26 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec={"role": {"type": "str", "required": True}})
-        spec = yaml.safe_load((ROLES / p["role"] / "meta" / "argument_specs.yml").read_text())
-        known = spec["argument_specs"]["main"]["options"]
-        sentence = check_unknown_variables(f"{p['role']}_", list(task_vars or {}), list(known))
+        spec = {"role": {"type": "str", "required": True}, "render": {"type": "str", "default": ""}}
+        _, p = self.validate_argument_spec(argument_spec=spec)
+        sentence = misspelt(p["role"], task_vars)
+        if not sentence and p["render"]:
+            try:
+                self._templar.template(task_vars[p["render"]])
+            except AnsibleError as error:
+                sentence = innermost(error)
         return {"failed": True, "msg": sentence} if sentence else {"changed": False}
+
+
+def misspelt(role: str, variables: dict[str, Any]) -> str | None:
+    spec = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text())
+    return check_unknown_variables(f"{role}_", list(variables), list(spec["argument_specs"]["main"]["options"]))
+
+
+def innermost(error: BaseException) -> str:
+    """The sentence of the plugin that failed, without what Ansible says on the way up about templates and plugins."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(getattr(error, "message", None) or error)

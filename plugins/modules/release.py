@@ -399,15 +399,16 @@ def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def deploy(engine: Engine, check_mode: bool) -> dict[str, Any]:
-    outcome = engine.rehearse() if check_mode else engine.apply()
+def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
+    outcome = engine.rehearse() if module.check_mode else engine.apply()
+    for warning in outcome.warnings:
+        module.warn(warning)
     return {
         "changed": outcome.changed,
         "release": outcome.release,
         "action": outcome.action,
         "reasons": outcome.reasons,
         "diff": outcome.diff,
-        "warnings": outcome.warnings,
     }
 
 
@@ -417,7 +418,7 @@ def main() -> None:
         host = describe_host()
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"
-        result = plan(engine, host) if planned else deploy(engine, module.check_mode)
+        result = plan(engine, host) if planned else deploy(engine, module)
     except ReleaseError as error:
         module.fail_json(msg=f"{error}.".replace("..", "."), details=error.details)
     except OSError as error:

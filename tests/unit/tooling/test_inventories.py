@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventories of the checkout and the examples of the documentation, through Ansible and the roles' own variables.
+
+Each role is in a play that skips its tasks: so its argument spec is validated, and its defaults and variables take
+their real place between those of the inventory. No host is contacted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PLAYBOOK = f"{Path(sys.executable).parent}/ansible-playbook"
+ENVIRONMENTS = ("dev", "staging", "prod")
+SERVERS = ("prometheus", "alertmanager")
+JOBS = {"aetherlink-command-center": "command_center", "prometheus": "prometheus", "alertmanager": "alertmanager"}
+
+PLAY = """
+- hosts: {role}
+  gather_facts: false
+  roles:
+    - {{role: aetherlink.monitoring.{role}, tags: [never]}}
+  post_tasks:
+    - ansible.builtin.copy:
+        content: "{{{{ answer | to_json }}}}"
+        dest: "{out}/{role}-{{{{ inventory_hostname }}}}.json"
+        mode: "0644"
+      delegate_to: localhost
+      become: false
+      vars:
+        answer:
+          files: "{{{{ __{role}_params | aetherlink.monitoring.{role}_files }}}}"
+          variables:
+            listen_address: "{{{{ {role}_listen_address }}}}"
+            install_method: "{{{{ {role}_install_method | default('artifact') }}}}"
+            version: "{{{{ {role}_version | default('') }}}}"
+            archive_url: "{{{{ {role}_archive_url | default('') }}}}"
+            flags: "{{{{ {flags} }}}}"
+"""
+FLAGS = "__{role}_flags | aetherlink.monitoring.flags({role}_flags, variable='{role}_flags')"
+
+Rendered = dict[tuple[str, str], dict[str, Any]]
+"""By role and host: files {path: text} and variables."""
+
+
+def ansible(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
+    }
+    return subprocess.run(
+        [PLAYBOOK, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def render(directory: Path, env: str, *arguments: str) -> Rendered:
+    # A lookup in a role's variables searches beside the task that asks: here, beside the playbook.
+    (directory / "files").symlink_to(ROOT / "roles" / "prometheus" / "files")
+    out = directory / "out"
+    out.mkdir()
+    play = "".join(
+        PLAY.format(role=role, out=out, flags=FLAGS.format(role=role) if role in SERVERS else "''")
+        for role in ("demo_verticals", "command_center", *SERVERS)
+    )
+    (directory / "play.yml").write_text(play)
+    done = ansible(directory, "-i", str(ROOT / "inventories" / env), "play.yml", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = {tuple(path.stem.split("-", 1)): json.loads(path.read_text()) for path in out.iterdir()}
+    assert answers
+    return answers  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rendered]:
+    directories = [tmp_path_factory.mktemp(env) for env in ENVIRONMENTS]
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(ENVIRONMENTS, pool.map(render, directories, ENVIRONMENTS)))
+
+
+def inventory(env: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "inventories" / env / "hosts.yml").read_text())["all"]
+
+
+def hosts_of(env: str, group: str) -> list[str]:
+    return list((inventory(env)["children"].get(group) or {}).get("hosts", {}))
+
+
+def configuration(answer: Mapping[str, Any]) -> dict[str, Any]:
+    (name,) = (name for name in answer["files"] if "/" not in name)
+    return yaml.safe_load(answer["files"][name])  # JSON is YAML
+
+
+def only(rendered: Rendered, role: str) -> dict[str, Any]:
+    (answer,) = (answer for (name, _), answer in rendered.items() if name == role)
+    return answer
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_playbooks_fit_the_inventory_without_a_warning(env: str, tmp_path: Path) -> None:
+    playbooks = [str(ROOT / "playbooks" / name) for name in ("site.yml", "verify.yml")]
+    done = ansible(tmp_path, "-i", str(ROOT / "inventories" / env), "--syntax-check", *playbooks)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_host_of_a_component_gets_its_files(everything: dict[str, Rendered], env: str) -> None:
+    wanted = {(group, host) for group in ("command_center", *SERVERS) for host in hosts_of(env, group)}
+    wanted |= {("demo_verticals", host) for host in hosts_of(env, "demo_verticals")}
+    assert set(everything[env]) == wanted
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_environment_reaches_every_series(everything: dict[str, Rendered], env: str) -> None:
+    prometheus = configuration(only(everything[env], "prometheus"))
+    assert prometheus["global"]["external_labels"] == {"env": env}
+    static = [entry for job in prometheus["scrape_configs"] for entry in job["static_configs"]]
+    assert [entry["labels"]["env"] for entry in static] == [env] * len(JOBS)
+    assert configuration(only(everything[env], "command_center"))["env"] == env
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_targets_are_the_hosts_of_the_groups(everything: dict[str, Rendered], env: str) -> None:
+    prometheus = configuration(only(everything[env], "prometheus"))
+    seen = {
+        job["job_name"]: [entry["labels"]["instance"].rpartition(":")[0] for entry in job["static_configs"]]
+        for job in prometheus["scrape_configs"]
+    }
+    assert seen == {job: hosts_of(env, group) for job, group in JOBS.items()}
+    (alertmanagers,) = prometheus["alerting"]["alertmanagers"]
+    assert len(alertmanagers["static_configs"]) == len(hosts_of(env, "alertmanager"))
+
+
+def test_a_host_asks_itself_on_loopback_and_another_at_its_address(everything: dict[str, Rendered]) -> None:
+    jobs = configuration(only(everything["prod"], "prometheus"))["scrape_configs"]
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}
+    assert targets == {
+        "aetherlink-command-center": ["127.0.0.1:8010"],
+        "prometheus": ["127.0.0.1:9090"],
+        "alertmanager": ["192.0.2.12:9093"],
+    }
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_what_another_host_asks_listens_for_it(everything: dict[str, Rendered], env: str) -> None:
+    for job in configuration(only(everything[env], "prometheus"))["scrape_configs"]:
+        for entry in job["static_configs"]:
+            host = entry["labels"]["instance"].rpartition(":")[0]
+            elsewhere = not entry["targets"][0].startswith("127.0.0.1:")
+            address = everything[env][JOBS[job["job_name"]], host]["variables"]["listen_address"]
+            # Nothing is open that nobody asks for; the container of dev is published on this machine's loopback only.
+            assert (address == "0.0.0.0") == (elsewhere or env == "dev"), (job["job_name"], address)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_environment_has_the_five_verticals_in_both_kinds(everything: dict[str, Rendered], env: str) -> None:
+    verticals = configuration(only(everything[env], "command_center"))["verticals"]
+    assert [v["name"] for v in verticals] == ["crm", "roofing", "policy", "property", "media"]
+    assert {v["kind"] for v in verticals} == {"stats", "exposition"}
+
+
+def test_verticals_are_asked_at_their_url_or_at_the_host_of_their_group(everything: dict[str, Rendered]) -> None:
+    for env in ("staging", "prod"):
+        verticals = configuration(only(everything[env], "command_center"))["verticals"]
+        urls = {v["name"]: v["url"] for v in verticals}
+        assert urls["crm"] == f"https://crm.{env}.example/stats"
+        assert urls["media"] == f"http://media1.{env}.example:8005/uploads/stats"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("role", SERVERS)
+def test_dev_takes_packages_and_the_others_archives(everything: dict[str, Rendered], env: str, role: str) -> None:
+    variables = only(everything[env], role)["variables"]
+    if env == "dev":
+        assert variables["install_method"] == "package"
+        return
+    assert variables["install_method"] == "archive"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", variables["version"])
+    url = variables["archive_url"]
+    assert re.fullmatch(r"https://mirror\.example/.*-\{version\}\.linux-\{architecture\}\.tar\.gz", url)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_retention_is_that_of_the_platform(everything: dict[str, Rendered], env: str) -> None:
+    assert "--storage.tsdb.retention.time=15d" in only(everything[env], "prometheus")["variables"]["flags"]
+
+
+def examples(page: str) -> list[str]:
+    """The indented blocks of a page, each as text that starts in the first column."""
+    blocks = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", page, re.MULTILINE)
+    return [re.sub(r"^ {4}", "", block, flags=re.MULTILINE).strip("\n") + "\n" for block in blocks]
+
+
+def variables_of_roles() -> set[str]:
+    specs = [yaml.safe_load(path.read_text()) for path in ROOT.glob("roles/*/meta/argument_specs.yml")]
+    return {name for spec in specs for name in spec["argument_specs"]["main"]["options"]}
+
+
+def test_the_documented_examples_are_accepted(tmp_path: Path) -> None:
+    arguments = []
+    for number, text in enumerate(examples((ROOT / "docs" / "configuration.md").read_text())):
+        # Ansible would pass over a variable that no role has.
+        assert set(re.findall(r"^\w+", text, re.MULTILINE)) <= variables_of_roles(), text
+        path = tmp_path / f"example{number}.yml"
+        path.write_text(text)
+        arguments += ["-e", f"@{path}"]
+    rendered = render(tmp_path, "staging", *arguments)
+
+    prometheus = only(rendered, "prometheus")
+    jobs = [job["job_name"] for job in configuration(prometheus)["scrape_configs"]]
+    assert jobs == ["aetherlink-command-center", "prometheus", "media", "gateway"]
+    (rule,) = yaml.safe_load(prometheus["files"]["rules/media.yml"])["groups"][0]["rules"]
+    assert rule["annotations"]["description"].startswith("{{ $labels.env }} has")
+    assert "--web.enable-remote-write-receiver " in prometheus["variables"]["flags"].replace('"', " ")
+    receivers = [r["name"] for r in configuration(only(rendered, "alertmanager"))["receivers"]]
+    assert receivers == ["nobody", "operations"]
+    verticals = configuration(only(rendered, "command_center"))["verticals"]
+    assert [v["name"] for v in verticals] == ["crm", "uploads", "property"]

@@ -21,7 +21,7 @@ host: setup # the dev host; the first two would be started by the playbook too, 
 up: host ## a dev host with the whole stack, verified
 	ansible-playbook -i inventories/dev playbooks/site.yml
 	ansible-playbook -i inventories/dev playbooks/verify.yml
-	@printf '\n%s\n' 'Prometheus      http://127.0.0.1:9090' 'Alertmanager    http://127.0.0.1:9093' \
+	@printf '%s\n' '' 'Prometheus      http://127.0.0.1:9090' 'Alertmanager    http://127.0.0.1:9093' \
 	  'Command Center  http://127.0.0.1:8010/metrics' 'make down removes it all.'
 
 verify: setup ## ask the dev host again whether everything works

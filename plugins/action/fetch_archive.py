@@ -25,6 +25,13 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        if missing := next((name for name in ("url", "version") if not p[name]), ""):
+            variable = f"{p['component']}_{'archive_url' if missing == 'url' else 'version'}"
+            return {
+                "failed": True,
+                "msg": f"{variable} is not set, and the install method `archive` needs it: set it, or "
+                f"{p['component']}_install_method to package.",
+            }
         names = {"version": p["version"], "architecture": p["architecture"]}
         url, sums_url = (
             text.replace("{version}", names["version"]).replace("{architecture}", names["architecture"])

@@ -9,9 +9,10 @@ short_description: The hosts of inventory groups with the addresses to reach the
 version_added: 0.1.0
 author: AetherLink monitoring maintainers
 description:
-  - Gives each host of each inventory group an address, as seen from one host. It is the loopback address for that host
-    itself, else C(aether_address), else C(ansible_host), else the host's name.
-  - Looks at no other variable, and at each host once.
+  - Gives each host of each inventory group an address, as seen from one host. That is C(aether_address), else
+    C(ansible_host), else the host's name.
+  - That host itself is at what the component that the group is named after listens on, C(<group>_listen_address),
+    or at the loopback address where that is unset or a wildcard.
 positional: _input, hostvars, for_host
 options:
   _input:

@@ -260,7 +260,7 @@ host:
   description: What the deploy needs to know of the host.
   returned: state=planned
   type: dict
-  sample: {architecture: amd64, distribution: debian, distribution_version: "12", systemd: 252}
+  sample: {architecture: amd64, distribution: debian, distribution_version: "12"}
 release:
   description: The active release's id.
   returned: success

@@ -21,6 +21,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 )
 
 LOOPBACK = "127.0.0.1"
+WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _ADDRESS_VARIABLES = ("aether_address", "ansible_host")
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
@@ -82,21 +83,28 @@ def group_targets(
 ) -> dict[str, list[dict[str, Any]]]:
     """{group: [{name, address, local}]} in the inventory's order, as seen from ``for_host``.
 
-    The address is the loopback for the host itself, else its aether_address, else its ansible_host, else its name.
-    Each host is asked once, and only for these variables, since a host's variables are put together on access.
+    The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and only
+    for these variables, since a host's variables are put together on access. The host itself is at what the component
+    that the group is named after listens on (``<group>_listen_address``), which is the loopback unless that says otherwise.
     """
     wanted = groups if only is None else [group for group in groups if group in set(only)]
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, str] = {}
     targets: dict[str, list[dict[str, Any]]] = {}
     for group in wanted:
         targets[str(group)] = []
         for name in groups[group]:
-            if name not in known:
-                local = name == for_host
-                address = LOOPBACK if local else _address(str(name), hostvars)
-                known[name] = {"name": str(name), "address": address, "local": local}
-            targets[str(group)].append(dict(known[name]))
+            local = name == for_host
+            if local:
+                address = reachable(hostvars[name].get(f"{group}_listen_address"))
+            else:
+                address = known[name] = known.get(name) or _address(str(name), hostvars)
+            targets[str(group)].append({"name": str(name), "address": address, "local": local})
     return targets
+
+
+def reachable(listen_address: Any) -> str:
+    """Where a service that listens there is reached on its own host: a wildcard address includes the loopback."""
+    return listen_address if isinstance(listen_address, str) and listen_address not in WILDCARDS else LOOPBACK
 
 
 def _address(name: str, hostvars: Mapping[str, Mapping[str, Any]]) -> str:

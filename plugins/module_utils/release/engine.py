@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import grp
+import re
 import shutil
 import tempfile
 import time
@@ -22,6 +23,7 @@ from .wanted import Wanted
 
 POLL = 0.1  # seconds between two looks at a component that is becoming active
 STEADY = 0.5  # seconds that a restarted service must stay well, so that one that starts and dies is not taken as proven
+LOGGED_ERROR = re.compile(r'\berr="((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ class Engine:
             run_checks(self.settings.checks, staged.path, self.masker)
 
     def _activate(self, plan: Plan, release: Release) -> str:
-        before = self.service.status()
+        since, before = time.time(), self.service.status()
         action = self._action(plan, release, before)
         look = self.prober.look(release) if before.active else Look()
         self._journal("switching", release.id, previous=plan.active.id if plan.active else None, action=action)
@@ -214,7 +216,7 @@ class Engine:
             self._make_active(release, action)
             proof = self._prove(release, action, before, look)
         except (ReleaseError, OSError) as error:
-            cause = self._with_service_log(error)
+            cause = self._with_service_log(error, since)
             if known_good:  # the release is good, the host is not: going back to an older one would not help
                 raise cause from error
             raise self._switch_back(release, cause, action) from error
@@ -321,10 +323,13 @@ class Engine:
 
     # Small things
 
-    def _with_service_log(self, error: Exception) -> ReleaseError:
-        lines = [self.masker.mask(line) for line in self.service.last_lines()]
+    def _with_service_log(self, error: Exception, since: float) -> ReleaseError:
+        lines = [self.masker.mask(line) for line in self.service.lines_since(since)]
         telling = [line for line in lines if "err=" in line or "rror" in line]
-        reason = f" ({telling[-1][:400]})" if telling else ""
+        # What follows the first is its consequence. Of a structured line, its error is what people want to read.
+        found = LOGGED_ERROR.search(telling[0]) if telling else None
+        reason = found.group(1).replace('\\"', '"') if found else "".join(telling[:1])
+        reason = f" ({reason[:400]})" if reason else ""
         return ReleaseError(f"{error}{reason}", lines)
 
     def _journal(self, event: str, release: str, **fields: Any) -> None:

@@ -73,9 +73,10 @@ class Service:
     def stop(self) -> None:
         self._systemctl("stop", self.unit, quiet=True)
 
-    def last_lines(self, count: int = 15) -> list[str]:
-        """The service's last log lines, oldest first."""
-        command = ["journalctl", f"--unit={self.unit}", f"--lines={count}", "--output=cat", "--no-pager"]
+    def lines_since(self, since: float, most: int = 40) -> list[str]:
+        """The service's log since a time (seconds since the epoch), oldest first; the last ones where there are more."""
+        command = ["journalctl", f"--unit={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
+        command += ["--output=cat", "--no-pager"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired):

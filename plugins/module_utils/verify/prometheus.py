@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .rows import Get, Row, row, same_version
+from .rows import Get, Row, answers, row, same_version
 
 # One series of each tells that Command Center's metrics arrive.
 FLEET_METRICS = ("aether_service_up", "aether_service_stale", "aether_verticals_scrape_duration_seconds_count")
@@ -61,11 +61,23 @@ def _rules(get: Get, wanted: dict[str, list[str]]) -> list[Row]:
 
 def _alertmanagers(get: Get, wanted: list[str]) -> list[Row]:
     urls = [a["url"] for a in _data(get, "alertmanagers")["activeAlertmanagers"]]
-    connected = {address: any(f"//{address}/" in url for url in urls) for address in wanted}
-    return [
-        row(f"alertmanager {address}", "connected", "connected" if found else "not connected", found)
-        for address, found in connected.items()
-    ]
+    rows = []
+    for address in wanted:
+        seen = _connection(next((url for url in urls if f"//{address}/" in url), ""))
+        rows.append(row(f"alertmanager {address}", "connected", seen, seen == "connected"))
+    return rows
+
+
+def _connection(url: str) -> str:
+    """Prometheus lists an Alertmanager as active without asking it; so it is asked from here, the same host."""
+    if not url:
+        return "unknown to Prometheus"
+    base, found, _ = url.partition("/api/")
+    try:
+        answers(f"{base}/-/ready")
+    except OSError as error:
+        return f"does not answer: {getattr(error, 'reason', error)}"
+    return "connected" if found else f"unknown API {url}"
 
 
 def _fleet(get: Get, metric: str, env: str) -> Row:

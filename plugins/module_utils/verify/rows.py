@@ -20,13 +20,20 @@ def row(check: str, wanted: Any, seen: Any, ok: bool) -> Row:
     return {"check": check, "wanted": str(wanted), "seen": str(seen), "ok": bool(ok)}
 
 
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # components are asked past any proxy
+
+
+def answers(url: str) -> None:
+    """Raises OSError unless the URL answers 2xx."""
+    OPENER.open(url, timeout=5).close()
+
+
 def getter(base_url: str) -> Get:
-    """Asks a component's API on its own host, past any proxy; raises OSError or ValueError."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    """Asks a component's API on its own host; raises OSError or ValueError."""
 
     def get(path: str, **query: str) -> Any:
         url = f"{base_url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        with opener.open(url, timeout=10) as answer:
+        with OPENER.open(url, timeout=10) as answer:
             return json.loads(answer.read(64 << 20) or b"null")
 
     return get

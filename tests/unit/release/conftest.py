@@ -89,7 +89,7 @@ class DoubleOfService:
         self.calls.append("stop")
         self.put(active=False, crashing=False, running="")
 
-    def last_lines(self) -> list[str]:
+    def lines_since(self, since: float) -> list[str]:
         return ["level=info msg=working", f'level=error err="{self.state["running"].strip()} did not work"']
 
     # As the component's own API

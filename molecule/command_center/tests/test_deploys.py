@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a deploy does to a running Command Center: counters survive, and a bad release does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+testinfra_hosts = ["ansible://bookworm", "ansible://testing"]  # the oldest and the newest Python
+pytestmark = pytest.mark.usefixtures("afterwards_as_before")
+URL = "http://127.0.0.1:8010"
+CRM = {"name": "crm", "url": "http://127.0.0.1:8101/stats"}
+
+Deploy = Callable[..., Any]
+
+
+@pytest.fixture
+def command_center(component: Callable[[str], Any]) -> Any:
+    return component("command_center")
+
+
+def asks(get: Any, service: str) -> float:
+    """How often the vertical was asked."""
+    name = "aether_verticals_scrape_duration_seconds_count"
+    samples = [s for family in text_string_to_metric_families(get(f"{URL}/metrics")) for s in family.samples]
+    return next((s.value for s in samples if s.name == name and s.labels["service"] == service), 0)
+
+
+def verticals(get: Any) -> list[str]:
+    return [vertical["name"] for vertical in get(f"{URL}/api/fleet")["verticals"]]
+
+
+def test_other_verticals_are_reloaded_without_losing_counters(command_center: Any, deploy: Deploy, get: Any) -> None:
+    process, before = command_center.process(), asks(get, "crm")
+    assert before > 0
+    deploy(command_center_verticals=[CRM, {"name": "more", "url": "http://127.0.0.1:8102/stats"}]).ok()
+    assert verticals(get) == ["crm", "more"]
+    assert asks(get, "crm") >= before
+    assert command_center.process() == process
+    assert command_center.journal()[-1]["action"] == "reload"
+
+
+def test_another_port_needs_a_restart_and_gets_one(command_center: Any, deploy: Deploy, get: Any) -> None:
+    process = command_center.process()
+    deploy(command_center_port=8011).ok()
+    assert get("http://127.0.0.1:8011/readyz")["ready"] is True
+    assert command_center.process() != process
+
+
+def test_a_release_that_cannot_listen_is_switched_back(command_center: Any, deploy: Deploy, get: Any) -> None:
+    release = command_center.release()
+    seen = deploy(command_center_port=8101, command_center_proof_timeout=10).refused()
+    assert f"switched back to {release}, which is proven and running" in seen.output
+    assert command_center.release() == release
+    assert get(f"{URL}/readyz")["ready"] is True
+    assert deploy().ok().changed == 0
+
+
+BAD = {
+    "a duplicate vertical": (
+        {"command_center_verticals": [CRM, CRM]},
+        'command_center_verticals[1] is the vertical "crm" again',
+        "rename one of the two or take it out",
+    ),
+    "a credential in a URL": (
+        {"command_center_verticals": [{"name": "crm", "url": "http://user:hunter2@crm.example/stats"}]},
+        "command_center_verticals[0].url",
+        "take",
+    ),
+    "an unknown key": (
+        {"command_center_verticals": [{**CRM, "intervall": "5s"}]},
+        "command_center_verticals[0].intervall",
+        "take it out",
+    ),
+    "a bad duration": ({"command_center_interval": "often"}, "command_center_interval", "15s"),
+    "a missing group": (
+        {"command_center_verticals": [{"name": "crm", "group": "nowhere", "port": 1, "path": "/stats"}]},
+        'the inventory group "nowhere", which does not exist',
+        "add hosts to the group",
+    ),
+    "a wrong type": ({"command_center_verticals": "crm"}, "command_center_verticals", "list"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_and_the_running_release_untouched(command_center: Any, deploy: Deploy, case: str) -> None:
+    variables, fault, way_out = BAD[case]
+    before = command_center.state()
+    seen = deploy(**variables).refused()
+    assert fault in seen.output
+    assert way_out in seen.output
+    assert "hunter2" not in seen.output
+    assert command_center.state() == before

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the scenarios' tests share: deploying again as an operator does, and asking live APIs on the hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Run:
+    """An ansible-playbook run. output: with its white space made single blanks, so that wrapped sentences can be found."""
+
+    status: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        return sum(int(count) for count in re.findall(r" changed=(\d+) ", self.output))
+
+    def ok(self) -> Run:
+        assert self.status == 0, self.output
+        return self
+
+    def refused(self) -> Run:
+        assert self.status != 0, self.output
+        assert "Traceback" not in self.output
+        return self
+
+
+def playbook_command(*arguments: str, variables: dict[str, Any] | None = None) -> list[str]:
+    """ansible-playbook with the inventories of the scenario."""
+    inventories = os.environ.get("AETHERLINK_TEST_INVENTORY", "").split()
+    sources = [*(str(ROOT / inventory) for inventory in inventories), os.environ["MOLECULE_INVENTORY_FILE"]]
+    command = ["ansible-playbook", *(f"--inventory={source}" for source in sources)]
+    return [*command, "--extra-vars", json.dumps(variables or {}), *arguments]
+
+
+@pytest.fixture(scope="session")
+def run_playbook() -> Callable[..., Run]:
+    """run_playbook("playbooks/verify.yml", "--check", variables={...})."""
+
+    def run(*arguments: str, variables: dict[str, Any] | None = None) -> Run:
+        done = subprocess.run(
+            playbook_command(*arguments, variables=variables),
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Run(done.returncode, " ".join(done.stdout.split()))
+
+    return run
+
+
+@pytest.fixture
+def deploy(host: Host, run_playbook: Callable[..., Run]) -> Callable[..., Run]:
+    """deploy("--check", prometheus_scrape_jobs=[...]): site.yml on the test's host, with variables on top."""
+
+    def run(*arguments: str, **variables: Any) -> Run:
+        return run_playbook("playbooks/site.yml", f"--limit={name_of(host)}", *arguments, variables=variables)
+
+    return run
+
+
+@pytest.fixture
+def deployment_command(host: Host) -> Callable[..., list[str]]:
+    """The command line of `deploy`, for a test that starts and ends it in its own way."""
+
+    def command(**variables: Any) -> list[str]:
+        return playbook_command("playbooks/site.yml", f"--limit={name_of(host)}", variables=variables)
+
+    return command
+
+
+@pytest.fixture
+def afterwards_as_before(deploy: Callable[..., Run]) -> Any:
+    """Whatever a test did, the host is as the inventory wants it for the next one."""
+    yield
+    deploy().ok()
+
+
+def name_of(host: Host) -> str:
+    return str(host.backend.get_pytest_id()).removeprefix("ansible://")
+
+
+@pytest.fixture
+def get(host: Host) -> Callable[[str], Any]:
+    """get("http://127.0.0.1:9090/api/v1/rules"): the decoded JSON answer, or text, of a service on the host."""
+
+    def ask(url: str) -> Any:
+        script = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=10).read().decode())"
+        answer = host.check_output("python3 -c %s %s", script, url)
+        try:
+            return json.loads(answer)
+        except ValueError:
+            return answer
+
+    return ask
+
+
+@dataclass(frozen=True)
+class Component:
+    """A deployed component as its host shows it."""
+
+    host: Host
+    name: str
+
+    @property
+    def unit(self) -> str:
+        return f"aetherlink-{self.name.replace('_', '-')}.service"
+
+    @property
+    def home(self) -> str:
+        return f"/opt/aetherlink/{self.name}"
+
+    def property(self, name: str) -> str:
+        return str(self.host.check_output(f"systemctl show {self.unit} --property={name} --value"))
+
+    def process(self) -> tuple[str, str]:
+        """Differs after every start."""
+        return self.property("MainPID"), self.property("InvocationID")
+
+    def release(self) -> str:
+        return str(self.host.check_output(f"readlink {self.home}/current")).rpartition("/")[2]
+
+    def meta(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.host.check_output(f"cat {self.home}/current/release.json"))
+        return found
+
+    def journal(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.host.check_output(f"cat {self.home}/journal.jsonl").splitlines()]
+
+    def state(self) -> tuple[str, tuple[str, str], list[str]]:
+        """What a run that may change nothing must leave: release, process, releases kept."""
+        return self.release(), self.process(), self.host.check_output(f"ls {self.home}/releases").split()
+
+
+@pytest.fixture
+def component(host: Host) -> Callable[[str], Component]:
+    """component("prometheus")."""
+    return lambda name: Component(host, name)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole stack of inventories/dev on one host: from a vertical to a series in Prometheus, through live APIs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from testinfra.host import Host
+
+testinfra_hosts = ["ansible://monitored"]
+PROMETHEUS = "http://127.0.0.1:9090/api/v1"
+VERTICALS = {"crm", "roofing", "policy", "property", "media"}
+
+
+@pytest.fixture(scope="module")
+def report(run_playbook: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """verify.yml first: it waits until the first scrapes have happened."""
+    path = tmp_path_factory.mktemp("verify") / "report.json"
+    run_playbook("playbooks/verify.yml", f"--extra-vars=verify_report={path}").ok()
+    found: dict[str, Any] = json.loads(Path(path).read_text())
+    return found
+
+
+def query(get: Any, expression: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = get(f"{PROMETHEUS}/query?query={quote(expression)}")["data"]["result"]
+    return found
+
+
+def test_verify_finds_everything_as_wanted(report: dict[str, Any]) -> None:
+    assert report["ok"] is True
+    assert {row["component"] for row in report["rows"]} == {
+        "alertmanager",
+        "command_center",
+        "demo_verticals",
+        "prometheus",
+    }
+    assert all(row["ok"] for row in report["rows"])
+
+
+def test_each_vertical_is_a_series_of_its_environment_once(report: dict[str, Any], get: Any) -> None:
+    up = query(get, "aether_service_up")
+    assert {series["metric"]["service"] for series in up} == VERTICALS
+    assert len(up) == len(VERTICALS)
+    assert {(series["metric"]["env"], series["value"][1]) for series in up} == {("dev", "1")}
+
+
+def test_the_totals_are_sums_of_the_fleet(report: dict[str, Any], get: Any) -> None:
+    for total in ("contacts", "deals", "jobs", "policies", "properties", "uploads"):
+        (series,) = query(get, f"aether_platform_total_{total}")
+        assert float(series["value"][1]) > 0
+
+
+def test_command_center_is_scraped_every_15_s(report: dict[str, Any], get: Any) -> None:
+    targets = get(f"{PROMETHEUS}/targets?state=active")["data"]["activeTargets"]
+    (target,) = (t for t in targets if t["labels"]["job"] == "aetherlink-command-center")
+    assert (target["health"], target["scrapeInterval"], target["scrapeTimeout"]) == ("up", "15s", "10s")
+
+
+def test_prometheus_and_alertmanager_are_connected(report: dict[str, Any], get: Any) -> None:
+    active = get(f"{PROMETHEUS}/alertmanagers")["data"]["activeAlertmanagers"]
+    assert [alertmanager["url"] for alertmanager in active] == ["http://127.0.0.1:9093/api/v2/alerts"]
+    assert {rule["name"] for group in get(f"{PROMETHEUS}/rules")["data"]["groups"] for rule in group["rules"]} == {
+        "AetherlinkVerticalServiceDown",
+        "AetherlinkVerticalDataStale",
+        "AetherlinkVerticalScrapeErrors",
+        "AetherlinkVerticalScrapeSlow",
+    }
+
+
+def test_verify_fails_and_says_where_when_a_service_is_down(run_playbook: Callable[..., Any], host: Host) -> None:
+    host.check_output("systemctl stop aetherlink-alertmanager")
+    try:
+        seen = run_playbook("playbooks/verify.yml", variables={"verify_timeout": 1}).refused()
+    finally:
+        host.check_output("systemctl start aetherlink-alertmanager")
+    assert "checks failed; the first: alertmanager on dev, API: wanted answers, seen" in seen.output
+    assert "BAD dev prometheus alertmanager 127.0.0.1:9093" in seen.output
+
+
+def test_disabling_the_rules_by_name_takes_them_out_of_the_running_prometheus(
+    run_playbook: Callable[..., Any], get: Any
+) -> None:
+    variables = {"prometheus_rule_groups_disabled": ["aetherlink-verticals"], "prometheus_scrape_jobs_disabled": ["alertmanager"]}
+    run_playbook("playbooks/site.yml", variables=variables).ok()
+    assert get(f"{PROMETHEUS}/rules")["data"]["groups"] == []
+    assert run_playbook("playbooks/site.yml").ok().changed == 1
+    assert len(get(f"{PROMETHEUS}/rules")["data"]["groups"]) == 1

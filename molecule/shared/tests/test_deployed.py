@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every component on every host: a proven release, a confined service, nothing that others can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+testinfra_hosts = ["ansible://monitored"]
+COMPONENTS = ("alertmanager", "command_center", "demo_verticals", "prometheus")
+PACKAGE_UNITS = ("prometheus.service", "prometheus-alertmanager.service", "prometheus-node-exporter.service")
+
+
+@pytest.fixture
+def deployed(host: Host, component: Callable[[str], Any], run_playbook: Callable[..., Any]) -> list[Any]:
+    """The components of the host, as it shows them; there is at least one."""
+    names = sorted(host.check_output("ls /opt/aetherlink").split())
+    assert names and set(names) <= set(COMPONENTS)
+    return [component(name) for name in names]
+
+
+def test_the_active_release_is_the_last_one_proven(deployed: list[Any]) -> None:
+    for component in deployed:
+        last = component.journal()[-1]
+        assert last["event"] in ("activated", "switched_back")
+        assert last["release"] == component.release()
+        assert last["proof"]["invocation"] == component.property("InvocationID")
+
+
+def test_its_files_have_their_recorded_sums(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        sums = component.meta()["files"]
+        assert sums
+        for name, wanted in sums.items():
+            assert host.file(f"{component.home}/current/{name}").sha256sum == wanted, f"{component.name}: {name}"
+
+
+def test_the_service_runs_as_its_own_user_and_starts_at_boot(deployed: list[Any], host: Host) -> None:
+    users = set()
+    for component in deployed:
+        assert host.service(component.unit).is_running
+        assert host.service(component.unit).is_enabled
+        process = host.process.get(pid=int(component.property("MainPID")))
+        assert process.euser not in ("root", "prometheus")
+        users.add(process.euser)
+    assert len(users) == len(deployed)
+
+
+def test_the_service_is_confined(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        analysis = host.check_output(f"systemd-analyze security --no-pager {component.unit}").splitlines()[-1]
+        exposure = float(analysis.partition(":")[2].split()[0])
+        assert exposure < 2, analysis
+
+
+def test_others_can_neither_read_nor_change_a_release(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        releases = f"{component.home}/releases"
+        assert host.check_output(f"find {releases} -mindepth 1 ! -type l -perm /o+rwx") == ""
+        assert host.check_output(f"find {component.home} ! -user root") == ""
+        assert host.check_output(f"find {component.home} ! -type l -perm /g+w") == ""
+        data = host.file(f"/var/lib/aetherlink/{component.name}")
+        assert data.is_directory and data.mode == 0o750
+
+
+def test_people_find_the_configuration_under_etc(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        link = host.file(f"/etc/aetherlink/{component.name}")
+        assert link.linked_to == f"{component.home}/releases/{component.release()}/etc"
+
+
+def test_a_packages_own_service_never_ran(host: Host, deployed: list[Any]) -> None:
+    for unit in PACKAGE_UNITS:
+        assert host.check_output(f"systemctl show {unit} --property=ActiveEnterTimestamp --value") == ""
+        assert not host.service(unit).is_running
+
+
+def test_no_unit_has_failed(host: Host) -> None:
+    assert host.check_output("systemctl --failed --no-legend --plain") == ""
+
+
+def test_a_run_that_changes_nothing_leaves_every_process_and_release(
+    deployed: list[Any], deploy: Callable[..., Any]
+) -> None:
+    before = [component.state() for component in deployed]
+    assert deploy().ok().changed == 0
+    assert [component.state() for component in deployed] == before

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Run:
-    """An ansible-playbook run. output: with its white space made single blanks, so that wrapped sentences can be found."""
+    """An ansible-playbook run. output: all white space made single blanks, so that wrapped sentences are found."""
 
     status: int
     output: str

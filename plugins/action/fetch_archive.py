@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
@@ -25,13 +26,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        if missing := next((name for name in ("url", "version") if not p[name]), ""):
-            variable = f"{p['component']}_{'archive_url' if missing == 'url' else 'version'}"
-            return {
-                "failed": True,
-                "msg": f"{variable} is not set, and the install method `archive` needs it: set it, or "
-                f"{p['component']}_install_method to package.",
-            }
+        if refusal := refuse(p):
+            return {"failed": True, "msg": refusal}
         names = {"version": p["version"], "architecture": p["architecture"]}
         url, sums_url = (
             text.replace("{version}", names["version"]).replace("{architecture}", names["architecture"])
@@ -43,3 +39,21 @@ class ActionModule(ActionBase):
         except ArchiveError as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, "path": str(path), "sha256": sha256, "url": url}
+
+
+def refuse(p: dict[str, Any]) -> str:
+    """The sentence about a variable that is not set or holds what it must not; empty where all is well."""
+    component = p["component"]
+    for name, variable in (("url", "archive_url"), ("version", "version")):
+        if not p[name]:
+            return (
+                f"{component}_{variable} is not set, and the install method `archive` needs it: set it, "
+                f"or {component}_install_method to package."
+            )
+    for name, variable in (("url", "archive_url"), ("sums_url", "archive_sums_url")):
+        if "@" in urlsplit(p[name]).netloc:
+            return (
+                f"{component}_{variable} is a URL with credentials in it: take them out and put them into the "
+                "controller's ~/.netrc."
+            )
+    return ""

@@ -117,7 +117,8 @@ def test_bad_input_is_refused_and_the_running_release_untouched(alertmanager: An
 
 
 def test_the_archive_method_goes_up_a_version(run_playbook: Callable[..., Any]) -> None:
-    newest = (Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "versions" / "alertmanager-testing").read_text().strip()
+    versions = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "versions"
+    newest = (versions / "alertmanager-testing").read_text().strip()
     variables = {"alertmanager_version": newest}
     run_playbook("playbooks/site.yml", "--limit=archive", variables=variables).ok()
     verified = run_playbook("playbooks/verify.yml", "--limit=archive,localhost", variables=variables)

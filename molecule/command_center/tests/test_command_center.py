@@ -22,7 +22,7 @@ Metrics = dict[tuple[str, ...], float]
 
 @pytest.fixture
 def metrics(get: Callable[[str], Any]) -> Callable[[], Metrics]:
-    """metrics()["aether_service_up", "crm"]: by name, then the label values in the order of the label names without env."""
+    """metrics()["aether_service_up", "crm"]: by name, then label values in the order of their names, without env."""
 
     def read() -> Metrics:
         samples = [s for family in text_string_to_metric_families(get(f"{URL}/metrics")) for s in family.samples]
@@ -37,7 +37,7 @@ def metrics(get: Callable[[str], Any]) -> Callable[[], Metrics]:
 @pytest.fixture
 def fault(host: Host) -> Iterator[Callable[[str, str], None]]:
     """fault("crm", "down"): healed at the end of the test."""
-    script = "import sys, urllib.request as r; r.urlopen(r.Request(sys.argv[2], sys.argv[3].encode(), method=sys.argv[1]))"
+    script = "import sys, urllib.request as r; _, m, u, d = sys.argv; r.urlopen(r.Request(u, d.encode(), method=m))"
 
     def ask(method: str, name: str, body: str = "") -> None:
         host.check_output("python3 -c %s %s %s %s", script, method, f"{ADMIN}/verticals/{name}/fault", body)

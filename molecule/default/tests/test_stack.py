@@ -85,7 +85,7 @@ def test_verify_fails_and_says_where_when_a_service_is_down(run_playbook: Callab
 def test_disabling_the_rules_by_name_takes_them_out_of_the_running_prometheus(
     run_playbook: Callable[..., Any], get: Any
 ) -> None:
-    variables = {"prometheus_rule_groups_disabled": ["aetherlink-verticals"], "prometheus_scrape_jobs_disabled": ["alertmanager"]}
+    variables = {"prometheus_rule_groups_disabled": ["aetherlink-verticals"]}
     run_playbook("playbooks/site.yml", variables=variables).ok()
     assert get(f"{PROMETHEUS}/rules")["data"]["groups"] == []
     assert run_playbook("playbooks/site.yml").ok().changed == 1

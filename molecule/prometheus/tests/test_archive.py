@@ -61,7 +61,7 @@ def test_a_program_changed_by_hand_is_replaced(host: Host, deploy: Callable[...,
         ),
         (
             {"prometheus_archive_url": f"http://user:hunter2@127.0.0.1:18090/{NAME}"},
-            "prometheus_archive_url",
+            "prometheus_archive_url is a URL with credentials in it: take them out",
         ),
         (
             {"prometheus_archive_url": ""},

@@ -83,9 +83,9 @@ def group_targets(
 ) -> dict[str, list[dict[str, Any]]]:
     """{group: [{name, address, local}]} in the inventory's order, as seen from ``for_host``.
 
-    The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and only
-    for these variables, since a host's variables are put together on access. The host itself is at what the component
-    that the group is named after listens on (``<group>_listen_address``), which is the loopback unless that says otherwise.
+    The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and
+    only for these variables, since a host's variables are put together on access. The host itself is at what the
+    component that the group is named after listens on (``<group>_listen_address``), the loopback where that is unset.
     """
     wanted = groups if only is None else [group for group in groups if group in set(only)]
     known: dict[str, str] = {}

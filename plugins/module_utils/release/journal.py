@@ -17,7 +17,7 @@ def now() -> str:
 
 
 class Journal:
-    """Events: staged, refused, switching, activated, failed, switched_back, stopped. Each has event, release, time and by."""
+    """Events: staged, refused, switching, activated, failed, switched_back, stopped; with event, release, time, by."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

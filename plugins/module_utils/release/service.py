@@ -74,7 +74,7 @@ class Service:
         self._systemctl("stop", self.unit, quiet=True)
 
     def lines_since(self, since: float, most: int = 40) -> list[str]:
-        """The service's log since a time (seconds since the epoch), oldest first; the last ones where there are more."""
+        """The service's log since a time (seconds since the epoch), oldest first; the last ones if more."""
         command = ["journalctl", f"--unit={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
         command += ["--output=cat", "--no-pager"]
         try:

@@ -51,10 +51,21 @@ def test_groups_keep_the_inventorys_order_and_empty_ones_stay() -> None:
     assert seen["empty"] == []
 
 
-def test_each_host_is_asked_once_and_oneself_never() -> None:
+def test_each_other_host_is_asked_once() -> None:
     variables = hostvars()
     group_targets(GROUPS, variables, "mon1")
-    assert sorted(variables.asked) == ["db1", "web1", "web2"]
+    assert sorted(name for name in variables.asked if name != "mon1") == ["db1", "web1", "web2"]
+
+
+@pytest.mark.parametrize(
+    ("listens_on", "reached_at"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.1", "10.0.0.1")],
+)
+def test_oneself_is_reached_where_the_groups_component_listens(listens_on: str, reached_at: str) -> None:
+    variables = HostVars({"mon1": {"web_listen_address": listens_on}})
+    assert group_targets({"web": ["mon1"]}, variables, "mon1")["web"] == [
+        {"name": "mon1", "address": reached_at, "local": True}
+    ]
 
 
 def test_only_some_groups() -> None:

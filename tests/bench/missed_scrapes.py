@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many scrapes of Command Center are missed while its scrape configuration changes, by Prometheus's own data.
+
+Both sides change: the job in Prometheus and what is around it, and Command Center's own configuration. Afterwards the
+raw samples of the whole time are read: each scrape leaves one of `up` and one of `aether_service_up` for each vertical.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import yaml
+
+from tests.bench import playbook
+from tests.bench.errors import BenchError
+from tests.bench.progress import say
+from tests.bench.prometheus import Prometheus
+from tests.bench.table import Row
+
+LIMIT = 0
+INTERVAL_SECONDS = 15.0
+JOB = "aetherlink-command-center"
+UP = f'up{{job="{JOB}",instance="{playbook.HOST}:8010"}}'
+SERVICE_UP = f'aether_service_up{{job="{JOB}",instance="{playbook.HOST}:8010"}}'
+VARIABLES = playbook.ROOT / "inventories/dev/group_vars/all/main.yml"
+
+
+def changes() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is deployed one after the other, each on top of inventories/dev alone."""
+    job = {"job_name": JOB, "groups": ["command_center"], "port": 8010}
+    other = {"job_name": "bench", "scrape_interval": "5s", "static_configs": [{"targets": ["127.0.0.1:8101"]}]}
+    verticals = yaml.safe_load(VARIABLES.read_text())["command_center_verticals"]
+    new = {"name": "bench", "group": "demo_verticals", "port": 8101, "path": "/stats"}
+    yield "a job beside it", {"prometheus_scrape_jobs": [other]}
+    yield "its timeout", {"prometheus_scrape_jobs": [{**job, "scrape_timeout": "9s"}]}
+    yield "a target that is down", {
+        "prometheus_scrape_jobs": [{**job, "static_configs": [{"targets": ["127.0.0.1:20000"]}]}]
+    }
+    yield "its sample limit", {"prometheus_scrape_jobs": [{**job, "sample_limit": 5000}]}
+    yield "a vertical", {"command_center_verticals": [*verticals, new]}
+    yield "Command Center's timeout", {"command_center_timeout": "9s"}
+    yield "both sides", {"command_center_verticals": [*verticals, new], "prometheus_scrape_jobs": [other]}
+    yield "all taken back", {}
+
+
+def first_scrape(prometheus: Prometheus) -> float:
+    """Wait for a good scrape; its time."""
+    for _ in range(60):
+        now = time.time()
+        for _labels, samples in prometheus.samples(UP, now - INTERVAL_SECONDS, now):
+            if samples and samples[-1][1] == 1:
+                return samples[-1][0]
+        time.sleep(1)
+    raise BenchError("Prometheus did not scrape Command Center within a minute")
+
+
+def measure(prometheus: Prometheus, since: float, rounds: int) -> Row:
+    """Deploy the changes and count from ``since``, the time of a good scrape."""
+    steps = [step for _ in range(rounds) for step in changes()]
+    for number, (what, variables) in enumerate(steps, start=1):
+        say(f"scrape configuration changes, {number} of {len(steps)}: {what}")
+        if not playbook.run(playbook.SITE, variables).changed:
+            raise BenchError(f"the deploy that should change the scrape configuration ({what}) changed nothing")
+        time.sleep(INTERVAL_SECONDS / 4)
+    time.sleep(2 * INTERVAL_SECONDS)
+    return _judge(prometheus, since, time.time(), len(steps))
+
+
+def _judge(prometheus: Prometheus, since: float, until: float, steps: int) -> Row:
+    series = prometheus.samples(UP, since - 1, until)
+    if len(series) != 1:
+        raise BenchError(f"{UP} is {len(series)} series in Prometheus where one was expected")
+    scrapes = series[0][1]
+    times = [at for at, _ in scrapes]
+    verticals = {
+        labels["service"]: [at for at, _ in samples]
+        for labels, samples in prometheus.samples(SERVICE_UP, since - 1, until)
+        if labels["service"] != "bench"
+    }
+    failed = sum(value != 1 for _, value in scrapes)
+    lacking = [name for name, seen in verticals.items() if seen != times]
+    late = missed([*times, until])
+    gaps = [after - before for before, after in pairwise(times)]
+    how = (
+        f"{len(scrapes)} scrapes in {until - since:.0f} s, {steps} changes and the added targets meanwhile; {late} missed, "
+        f"{failed} failed, gaps {min(gaps):.1f} to {max(gaps):.1f} s (median {median(gaps):.1f}), "
+        f"{len(verticals) - len(lacking)} of {len(verticals)} verticals in every one"
+    )
+    return Row("Command Center scrapes missed", late + failed + len(lacking), LIMIT, "", how)
+
+
+def missed(times: Sequence[float], interval: float = INTERVAL_SECONDS) -> int:
+    """How many more scrapes fit between those of ``times`` (seconds, ascending) at one per interval."""
+    return sum(max(0, round((after - before) / interval) - 1) for before, after in pairwise(times))

@@ -53,8 +53,8 @@ molecule-SCENARIO: ## test one scenario
 $(SCENARIOS:%=molecule-%): molecule-%: setup
 	molecule test -s $*
 
-bench: setup ## measure Command Center under load
-	python tests/bench/command_center_load.py
+bench: setup ## measure deploys and Command Center against their limits, on a host of its own
+	python -m tests.bench
 
 clean: ## remove what was built: .venv, caches, host images, package volumes (a running dev host keeps its own)
 	rm -rf .venv .cache .ansible .mypy_cache .pytest_cache .ruff_cache aetherlink-monitoring-*.tar.gz

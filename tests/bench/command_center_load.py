@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Load benchmark of Command Center: 500 verticals every 15 s, a fifth of them faulty in every way there is.
 
-Starts the misbehaving server of the unit tests and Command Center as processes of their own, scrapes /metrics all the
-while and prints one JSON object. Exit status 1 when a limit is passed or a healthy vertical suffered.
+Starts the misbehaving server of the unit tests and Command Center, as the artifact that is deployed, as processes of
+their own and scrapes /metrics all the while. As a program it prints one JSON object; exit status 1 above a limit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import socket
 import statistics
 import subprocess
@@ -26,8 +25,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULT_SERVER = ROOT / "tests/unit/command_center/fault_server.py"
-P99_LIMIT_MS = 100.0
-RSS_LIMIT_MB = 120.0
+INTERVAL_SECONDS = 15
 FAULTS = [
     "stall",
     "drip",
@@ -94,7 +92,7 @@ def configuration(server: str, port: int, verticals: int) -> dict[str, Any]:
             path = "good_exposition"
         entry = {"name": name, "kind": "stats", "url": f"{refused if path == 'refused' else server}/{name}/{path}"}
         entries.append(entry | EXPOSITION if path in EXPOSITION_PATHS else entry)
-    return {"env": "dev", "listen": {"port": port}, "interval_seconds": 15, "verticals": entries}
+    return {"env": "dev", "listen": {"port": port}, "interval_seconds": INTERVAL_SECONDS, "verticals": entries}
 
 
 def memory_mb(process: int) -> dict[str, float]:
@@ -128,8 +126,8 @@ def scrape(client: httpx.Client, seconds: float, per_second: float) -> tuple[lis
     return latencies, page
 
 
-def judge(page: str, faulty: set[str]) -> dict[str, Any]:
-    """What the last page says of the verticals, to know that the load was what it should be."""
+def judge(page: str, verticals: dict[str, bool], due: int) -> dict[str, Any]:
+    """What the last page says of the verticals ({name: faulty}), of which each was due to be asked that often."""
     up: dict[str, float] = {}
     asks: dict[str, float] = {}
     errors: Counter[str] = Counter()
@@ -143,16 +141,24 @@ def judge(page: str, faulty: set[str]) -> dict[str, Any]:
                 asks[sample.labels["service"]] = sample.value
             elif sample.name == "aether_verticals_scrape_errors_total" and sample.value:
                 errors[sample.labels["reason"]] += int(sample.value)
-    return {
-        "series": samples,
-        "healthy_down": sum(1 for name, value in up.items() if name not in faulty and value != 1),
-        "faulty_up": sum(1 for name, value in up.items() if name in faulty and value != 0),
-        "fewest_asks_of_a_healthy_one": min(value for name, value in asks.items() if name not in faulty),
-        "errors": dict(errors),
-    }
+    wrong = [name for name, faulty in verticals.items() if up.get(name) != (0 if faulty else 1)]
+    # The last ask of a faulty one may still be under way.
+    seldom = [name for name, faulty in verticals.items() if asks.get(name, 0) < due - faulty]
+    return {"series": samples, "shown_wrongly": wrong, "asked_too_seldom": seldom, "errors": dict(errors)}
 
 
-def run(seconds: float, verticals: int, per_second: float) -> dict[str, Any]:
+def artifact() -> Path:
+    """Command Center as it comes onto a host: one file, built by the collection's own code."""
+    sys.path.append(str(ROOT / ".venv/collections"))
+    from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import build
+
+    files = ROOT / "roles/command_center/files"
+    return build(files / "command_center", files / "requirements.txt")[0]
+
+
+def run(seconds: float, verticals: int = 500, per_second: float = 10) -> dict[str, Any]:
+    """Scrape for that many seconds; what was measured, by name."""
+    program = artifact()
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen([sys.executable, FAULT_SERVER], stdout=subprocess.PIPE, text=True) as fault_server,
@@ -164,9 +170,8 @@ def run(seconds: float, verticals: int, per_second: float) -> dict[str, Any]:
         config = configuration(server, port, verticals)
         path = Path(folder, "config.json")
         path.write_text(json.dumps(config))
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "roles/command_center/files")}
-        command = [sys.executable, "-m", "command_center", "--config", str(path)]
-        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as command_center:
+        command = [sys.executable, "-I", str(program), "--config", str(path)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as command_center:
             try:
                 with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
                     wait_ready(client)
@@ -175,10 +180,10 @@ def run(seconds: float, verticals: int, per_second: float) -> dict[str, Any]:
             finally:
                 command_center.terminate()
                 fault_server.terminate()
-    faulty = {entry["name"] for entry in config["verticals"][::5]}
+    known = {entry["name"]: number % 5 == 0 for number, entry in enumerate(config["verticals"])}
     return {
-        "verticals": verticals,
-        "faulty": len(faulty),
+        "verticals": len(known),
+        "faulty": sum(known.values()),
         "scrapes": len(latencies),
         "metrics_p50_ms": round(statistics.median(latencies), 1),
         "metrics_p99_ms": round(statistics.quantiles(latencies, n=100)[98], 1),
@@ -186,8 +191,18 @@ def run(seconds: float, verticals: int, per_second: float) -> dict[str, Any]:
         "rss_peak_mb": round(memory["VmHWM"], 1),
         "rss_final_mb": round(memory["VmRSS"], 1),
         "page_bytes": len(page),
-        **judge(page, faulty),
+        **judge(page, known, int(seconds // INTERVAL_SECONDS)),
     }
+
+
+def limits(result: dict[str, Any]) -> list[tuple[str, float, float, str]]:
+    """What is measured against a limit: title, value, limit, unit."""
+    return [
+        ("Command Center, p99 of /metrics", result["metrics_p99_ms"], 100, "ms"),
+        ("Command Center, peak of RSS", result["rss_peak_mb"], 120, "MB"),
+        ("Command Center, verticals shown wrongly", len(result["shown_wrongly"]), 0, ""),
+        ("Command Center, verticals asked too seldom", len(result["asked_too_seldom"]), 0, ""),
+    ]
 
 
 def main() -> None:
@@ -197,22 +212,13 @@ def main() -> None:
     parser.add_argument("--scrapes-per-second", type=float, default=10)
     arguments = parser.parse_args()
     result = run(arguments.seconds, arguments.verticals, arguments.scrapes_per_second)
-    failures = [
-        sentence
-        for passed, sentence in (
-            (result["metrics_p99_ms"] > P99_LIMIT_MS, f"p99 of /metrics is above {P99_LIMIT_MS:g} ms"),
-            (result["rss_peak_mb"] > RSS_LIMIT_MB, f"the memory's peak is above {RSS_LIMIT_MB:g} MB"),
-            (result["healthy_down"] > 0, "healthy verticals are shown as down"),
-            (result["faulty_up"] > 0, "faulty verticals are shown as up"),
-            (
-                result["fewest_asks_of_a_healthy_one"] < arguments.seconds // 15,
-                "healthy verticals were asked too seldom",
-            ),
-        )
-        if passed
+    print(json.dumps(result, indent=2))
+    over = [
+        f"{what}: {value:g} {unit}".rstrip() + f", above {limit:g}"
+        for what, value, limit, unit in limits(result)
+        if value > limit
     ]
-    print(json.dumps({**result, "failures": failures}, indent=2))
-    sys.exit(1 if failures else 0)
+    sys.exit("\n".join(over) or 0)
 
 
 if __name__ == "__main__":

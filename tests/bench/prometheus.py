@@ -17,7 +17,9 @@ class Prometheus:
         targets = self._get("targets", state="active")["activeTargets"]
         return {target["discoveredLabels"]["__address__"] for target in targets}
 
-    def samples(self, selector: str, start: float, end: float) -> list[tuple[dict[str, str], list[tuple[float, float]]]]:
+    def samples(
+        self, selector: str, start: float, end: float
+    ) -> list[tuple[dict[str, str], list[tuple[float, float]]]]:
         """The raw samples of each series, as (Unix time, value), after ``start`` and up to ``end``."""
         result = self._get("query", query=f"{selector}[{int((end - start) * 1000)}ms]", time=f"{end:.3f}")["result"]
         return [

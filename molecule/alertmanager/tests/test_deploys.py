@@ -14,7 +14,7 @@ from testinfra.host import Host
 testinfra_hosts = ["ansible://bookworm", "ansible://testing"]  # the oldest and the newest
 pytestmark = pytest.mark.usefixtures("afterwards_as_before")
 URL = "http://127.0.0.1:9093"
-BROKEN = {"broken.tmpl": '{{ define "open" }}'}
+BROKEN = {"broken.tmpl": '{% raw %}{{ define "open" }}{% endraw %}'}
 
 Deploy = Callable[..., Any]
 
@@ -90,12 +90,15 @@ BAD = {
     "a bad duration": (
         {"alertmanager_route": {"receiver": "nobody", "group_wait": "soon"}},
         "alertmanager_route.group_wait",
-        "30s",
+        "write it with its unit",
     ),
     "a secret in plain text": (
-        {"alertmanager_receivers": [{"name": "nobody", "webhook_configs": [{"url": "http://u:hunter2@h/"}]}]},
+        {
+            "alertmanager_receivers": [{"name": "nobody", "webhook_configs": [{"url": "http://u:hunter2@h/"}]}],
+            "alertmanager_route": {"receiver": "nobody"},
+        },
         "alertmanager_receivers[0].webhook_configs[0].url",
-        "url_file",
+        "take them out",
     ),
     "a secret that is not there": (
         {"alertmanager_secrets": {}},

@@ -53,6 +53,7 @@ def test_another_port_needs_a_restart_and_gets_one(command_center: Any, deploy: 
 def test_a_release_that_cannot_listen_is_switched_back(command_center: Any, deploy: Deploy, get: Any) -> None:
     release = command_center.release()
     seen = deploy(command_center_port=8101, command_center_proof_timeout=10).refused()
+    assert "listen cannot be used (Address already in use)" in seen.output, "the service's own words are missing"
     assert f"switched back to {release}, which is proven and running" in seen.output
     assert command_center.release() == release
     assert get(f"{URL}/readyz")["ready"] is True
@@ -79,7 +80,7 @@ BAD = {
     "a missing group": (
         {"command_center_verticals": [{"name": "crm", "group": "nowhere", "port": 1, "path": "/stats"}]},
         'the inventory group "nowhere", which does not exist',
-        "add hosts to the group",
+        "add its host to the group",
     ),
     "a wrong type": ({"command_center_verticals": "crm"}, "command_center_verticals", "list"),
 }

@@ -185,7 +185,7 @@ class Engine:
         program.put(self.wanted.program, plan.version, self.store.versions)
         if not plan.stage and plan.active:
             return plan.active
-        meta = {"by": self.settings.by, "revision": self.settings.revision}
+        meta = {"by": self.settings.by, "revision": self.settings.revision, "proof": self.prober.record()}
         staged = self.store.stage(self.wanted, plan.version, grp.getgrnam(self.wanted.group).gr_gid, meta)
         try:
             self._check(staged)
@@ -325,7 +325,7 @@ class Engine:
 
     def _with_service_log(self, error: Exception, since: float) -> ReleaseError:
         lines = [self.masker.mask(line) for line in self.service.lines_since(since)]
-        telling = [line for line in lines if "err=" in line or "rror" in line]
+        telling = [line for line in lines if "err=" in line or "rror" in line] or lines[-1:]
         # What follows the first is its consequence. Of a structured line, its error is what people want to read.
         found = LOGGED_ERROR.search(telling[0]) if telling else None
         reason = found.group(1).replace('\\"', '"') if found else "".join(telling[:1])

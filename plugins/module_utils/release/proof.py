@@ -7,7 +7,7 @@ import hashlib
 import json
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .store import Release
@@ -57,41 +57,47 @@ def metric(text: str, name: str) -> float | None:
 
 
 class Prober:
+    """Asks a component on its own host. Each release says itself where: the one that a switch back returns to may listen
+    elsewhere than the one that failed."""
+
     def __init__(self, spec: ProofSpec) -> None:
         self.spec = spec
         # Straight to the service: a proxy of the host's environment must not answer for it.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+    def record(self) -> dict[str, Any]:
+        """What release.json keeps, so that the release can be proven later."""
+        return asdict(self.spec)
+
     def look(self, release: Release) -> Look:
+        spec = ProofSpec(**(release.meta.get("proof") or self.record()))
         try:
-            self._get(self.spec.ready_url)
-            if self.spec.metrics_url:
-                return self._metrics_word(release)
-            return self._status_word(release)
+            self._get(spec.ready_url)
+            return self._metrics_word(spec, release) if spec.metrics_url else self._status_word(spec, release)
         except urllib.error.HTTPError as error:
             return Look(trouble=f"{error.url} answers {error.code}")
         except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
-            return Look(trouble=f"{self.spec.ready_url} does not answer ({getattr(error, 'reason', error)})")
+            return Look(trouble=f"{spec.ready_url} does not answer ({getattr(error, 'reason', error)})")
 
-    def _metrics_word(self, release: Release) -> Look:
-        text = self._get(self.spec.metrics_url).decode()
-        success = metric(text, self.spec.success_metric)
-        stamp = metric(text, self.spec.time_metric)
+    def _metrics_word(self, spec: ProofSpec, release: Release) -> Look:
+        text = self._get(spec.metrics_url).decode()
+        success = metric(text, spec.success_metric)
+        stamp = metric(text, spec.time_metric)
         if success != 1:
-            return Look(ready=True, refused=True, stamp=str(stamp), trouble=f"{self.spec.success_metric} is {success}")
-        if self.spec.hash_metric:
-            wanted = alertmanager_hash((release.path / "etc" / self.spec.config_file).read_bytes())
-            if metric(text, self.spec.hash_metric) != wanted:
+            return Look(ready=True, refused=True, stamp=str(stamp), trouble=f"{spec.success_metric} is {success}")
+        if spec.hash_metric:
+            wanted = alertmanager_hash((release.path / "etc" / spec.config_file).read_bytes())
+            if metric(text, spec.hash_metric) != wanted:
                 return Look(ready=True, stamp=str(stamp), trouble="it still runs another configuration")
         return Look(ready=True, loaded=True, stamp=str(stamp))
 
-    def _status_word(self, release: Release) -> Look:
-        answer: dict[str, Any] = json.loads(self._get(self.spec.status_url))
-        digest = str(answer[self.spec.digest_field])
-        refusal = answer.get(self.spec.error_field)
+    def _status_word(self, spec: ProofSpec, release: Release) -> Look:
+        answer: dict[str, Any] = json.loads(self._get(spec.status_url))
+        digest = str(answer[spec.digest_field])
+        refusal = answer.get(spec.error_field)
         if refusal:
             return Look(ready=True, refused=True, stamp=digest, trouble=str(refusal))
-        if digest != sha256((release.path / "etc" / self.spec.config_file).read_bytes()):
+        if digest != sha256((release.path / "etc" / spec.config_file).read_bytes()):
             return Look(ready=True, stamp=digest, trouble="it still runs another configuration")
         return Look(ready=True, loaded=True, stamp=digest)
 

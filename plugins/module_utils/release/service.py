@@ -74,8 +74,8 @@ class Service:
         self._systemctl("stop", self.unit, quiet=True)
 
     def lines_since(self, since: float, most: int = 40) -> list[str]:
-        """The service's log since a time (seconds since the epoch), oldest first; the last ones if more."""
-        command = ["journalctl", f"--unit={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
+        """The service's own log since a time (seconds since the epoch), oldest first; the last ones if more."""
+        command = ["journalctl", f"_SYSTEMD_UNIT={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
         command += ["--output=cat", "--no-pager"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)

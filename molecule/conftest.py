@@ -154,3 +154,18 @@ class Component:
 def component(host: Host) -> Callable[[str], Component]:
     """component("prometheus")."""
     return lambda name: Component(host, name)
+
+
+@pytest.fixture
+def assert_refused(deploy: Callable[..., Run], component: Callable[[str], Component]) -> Callable[..., None]:
+    """assert_refused("prometheus", {variables}, sentence...): the run fails, says so, and the host is as it was."""
+
+    def check(name: str, variables: dict[str, Any], *sentences: str) -> None:
+        before = component(name).state()
+        seen = deploy(**variables).refused()
+        for sentence in sentences:
+            assert sentence in seen.output
+        assert "hunter2" not in seen.output  # the password of every test
+        assert component(name).state() == before
+
+    return check

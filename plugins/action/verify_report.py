@@ -27,7 +27,7 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         _, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
-        rows = gather(task_vars["groups"], task_vars["hostvars"])
+        rows = gather(task_vars["groups"], task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         bad = [r for r in rows if not r["ok"]]
         display.display(f"\n{table(rows)}\n")
         if p["path"]:
@@ -45,11 +45,16 @@ class ActionModule(ActionBase):
         return {"changed": False, "msg": f"all {len(rows)} checks passed"}
 
 
-def gather(groups: Mapping[str, list[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of every host that should have been asked; one that was not is a bad row, not a missing one."""
+def gather(
+    groups: Mapping[str, list[str]], hostvars: Mapping[str, Mapping[str, Any]], hosts: list[str]
+) -> list[dict[str, Any]]:
+    """The rows of every host that should have been asked; one that was not is a bad row, not a missing one.
+
+    hosts: those of the run, which are fewer under --limit.
+    """
     rows: list[dict[str, Any]] = []
     for component in COMPONENTS:
-        for host in groups.get(component, []):
+        for host in (name for name in groups.get(component, []) if name in hosts):
             found = (hostvars[host].get(f"{component}_verification") or {}).get("rows")
             missing = {"component": component, "check": "host", "wanted": "asked", "seen": "not reached", "ok": False}
             rows += [{"host": host, **r} for r in (found or [missing])]

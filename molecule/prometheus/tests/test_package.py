@@ -11,10 +11,10 @@ from testinfra.host import Host
 testinfra_hosts = ["ansible://trixie"]
 # dpkg keeps a journal while it works; apt refuses to do anything as long as one is left behind.
 KILL_DPKG = """
-systemd-run --quiet --unit=halfway apt-get install --yes prometheus
-for i in $(seq 1000); do ls /var/lib/dpkg/updates | grep -q . && break; sleep 0.01; done
+systemd-run --quiet --collect --unit=halfway apt-get install --yes --no-install-recommends prometheus
+for i in $(seq 1000); do ls /var/lib/dpkg/updates | grep -q '^[0-9]' && break; sleep 0.01; done
 systemctl kill --signal=KILL halfway
-ls /var/lib/dpkg/updates | grep .
+ls /var/lib/dpkg/updates | grep '^[0-9]'
 """
 
 

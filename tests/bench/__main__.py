@@ -20,7 +20,7 @@ from tests.bench.table import Row, lines
 
 REPETITIONS = 9
 TARGETS = 10
-ROUNDS_OF_CHANGES = 2
+ROUNDS_OF_CHANGES = 1
 LOAD_SECONDS = 60
 
 

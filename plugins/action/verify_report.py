@@ -32,7 +32,14 @@ class ActionModule(ActionBase):
         display.display(f"\n{table(rows)}\n")
         if p["path"]:
             report = {"time": datetime.now(timezone.utc).isoformat(timespec="seconds"), "ok": not bad, "rows": rows}
-            Path(p["path"]).write_text(json.dumps(report, indent=1) + "\n")
+            try:
+                Path(p["path"]).write_text(json.dumps(report, indent=1) + "\n")
+            except OSError as error:
+                sentence = (
+                    f"verify_report names {p['path']}, which cannot be written ({error.strerror}): "
+                    "name a file in a directory that exists on the controller."
+                )
+                return {"failed": True, "msg": sentence}
         if not rows:
             return {"failed": True, "msg": "nothing was verified: the inventory has no host with a component."}
         if bad:

@@ -91,7 +91,7 @@ CHECKS: dict[str, Callable[[Get, dict[str, Any]], list[Row]]] = {
 def look(component: str, get: Get, wanted: dict[str, Any]) -> list[Row]:
     try:
         return CHECKS[component](get, wanted)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return [row("API", "answers", f"{type(error).__name__}: {error}", False)]
 
 

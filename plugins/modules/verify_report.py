@@ -13,7 +13,8 @@ author:
 description:
   - Prints the rows that M(aetherlink.monitoring.verify) found, registered as C(<component>_verification) on each
     host of the group of that name, as one table; writes them as JSON where asked, and fails with the first bad one.
-  - A host of the run that could not be asked is a bad row. No row at all is a failure too, because then nothing was verified.
+  - A host of the run that could not be asked is a bad row. No row at all is a failure too, because then nothing was
+    verified.
   - Runs on the controller; no host is contacted.
 options:
   path:

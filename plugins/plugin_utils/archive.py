@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 import shutil
 import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -12,6 +16,8 @@ from urllib.parse import urlsplit
 from ansible.module_utils.urls import open_url
 
 from .cache import alone, cache_dir, sha256_of
+
+SUM_LINE = re.compile(r"([0-9a-f]{64})\s+\*?(\S+)", re.IGNORECASE)
 
 
 class ArchiveError(Exception):
@@ -31,24 +37,26 @@ def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, s
         if path.is_file() and sha256_of(path) == wanted:
             return path, wanted
         partial = path.with_name(f".{path.name}.part")
-        with _open(url, component) as answer, partial.open("wb") as stream:
-            shutil.copyfileobj(answer, stream, 1 << 20)
-        found = sha256_of(partial)
-        if found != wanted:
-            partial.unlink()
-            source = f"{component}_archive_sha256" if sha256 else sums_url
-            raise ArchiveError(
-                f"the sha256 of {url} is {found}, but {source} says {wanted}: the file is damaged or not the release; "
-                f"check {component}_archive_url and {component}_version, and do not install it."
-            )
-        partial.replace(path)
+        try:
+            with _opened(url, component) as answer, partial.open("wb") as stream:
+                shutil.copyfileobj(answer, stream, 1 << 20)
+            found = sha256_of(partial)
+            if found != wanted:
+                source = f"{component}_archive_sha256" if sha256 else sums_url
+                raise ArchiveError(
+                    f"the sha256 of {url} is {found}, but {source} says {wanted}: the file is damaged or not the "
+                    f"release; check {component}_archive_url and {component}_version, and do not install it."
+                )
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     return path, wanted
 
 
 def _sum_from(sums_url: str, name: str, component: str) -> str:
-    with _open(sums_url, component) as answer:
+    with _opened(sums_url, component) as answer:
         lines = answer.read(1 << 20).decode(errors="replace").splitlines()
-    sums = {words[1].lstrip("*"): words[0].lower() for line in lines if len(words := line.split()) == 2}
+    sums = {found[2]: found[1].lower() for line in lines if (found := SUM_LINE.fullmatch(line.strip()))}
     if name not in sums:
         raise ArchiveError(
             f"{sums_url} has no line for {name}: check {component}_version and {component}_archive_url, "
@@ -57,14 +65,19 @@ def _sum_from(sums_url: str, name: str, component: str) -> str:
     return sums[name]
 
 
-def _open(url: str, component: str) -> IO[Any]:
+@contextmanager
+def _opened(url: str, component: str) -> Iterator[IO[Any]]:
+    """The answer to read; whatever goes wrong until it is read is an ArchiveError."""
+    happened = "cannot be reached"
     try:
-        answer: IO[Any] = open_url(url, timeout=30, http_agent="aetherlink.monitoring")
-        return answer
+        with open_url(url, timeout=30, http_agent="aetherlink.monitoring") as answer:
+            happened = "broke off"
+            yield answer
+            return
     except urllib.error.HTTPError as error:
         reason = f"answers {error.code}"
-    except (OSError, ValueError) as error:
-        reason = f"cannot be reached ({getattr(error, 'reason', error)})"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = f"{happened} ({' '.join(str(getattr(error, 'reason', error)).split())})"
     raise ArchiveError(
         f"{url} {reason}: check {component}_archive_url and {component}_version, or the mirror."
     ) from None

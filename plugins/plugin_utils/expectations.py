@@ -33,7 +33,11 @@ def _prometheus(files: dict[str, str]) -> dict[str, Any]:
     ]
     alertmanagers = (config.get("alerting") or {}).get("alertmanagers") or []
     return {
-        "targets": [{"job": job, "instance": labels.get("instance", target)} for job, target, labels in static],
+        "targets": [
+            {"job": job, "address": target, "instance": labels.get("instance", target)}
+            for job, target, labels in static
+        ],
+        "discovering": [job["job_name"] for job in jobs if any(key.endswith("_sd_configs") for key in job)],
         "rule_groups": {g["name"]: [rule.get("alert") or rule["record"] for rule in g["rules"]] for g in groups},
         "alertmanagers": [t for a in alertmanagers for e in a.get("static_configs") or [] for t in e["targets"]],
         "fleet": any(job["job_name"] == COMMAND_CENTER_JOB for job in jobs),

@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 
 # Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
-FILE_KEYS = ("_file",)
+FILE_KEY = "_file"
+WRITTEN_KEY = "_log_file"  # Prometheus itself makes these
+DATA_KEYS = ("labels", "external_labels", "annotations", "params", "headers", "details")  # whose keys mean nothing here
 
 
 def find_references(files: dict[str, str], component: str) -> list[dict[str, str]]:
@@ -35,9 +37,10 @@ def _walk(node: Any, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         for key, value in node.items():
             place = f"{where}.{key}" if where else str(key)
-            if isinstance(value, str) and value and str(key).endswith(FILE_KEYS):
-                yield place, value
-            else:
+            if isinstance(value, str):
+                if value and str(key).endswith(FILE_KEY) and not str(key).endswith(WRITTEN_KEY):
+                    yield place, value
+            elif key not in DATA_KEYS:
                 yield from _walk(value, place)
     elif isinstance(node, list):
         for number, value in enumerate(node):

@@ -20,16 +20,19 @@ def secret_files(secrets: Any, variable: str) -> dict[str, str]:
 
     No error shows a value.
     """
-    files = {}
+    files: dict[str, str] = {}
     for name, value in mapping(plain(secrets, variable), variable).items():
         path = inside(variable, name)
         file_name(name, path)
         if isinstance(value, dict) and value:
-            files[f"secrets/{name}.json"] = json.dumps(value, sort_keys=True)
+            file, content = f"secrets/{name}.json", json.dumps(value, sort_keys=True)
         elif isinstance(value, str) and value.strip():
-            files[f"secrets/{name}"] = value
+            file, content = f"secrets/{name}", value
         else:
             raise ConfigError(
                 f"{path} is empty or not a text: set it, in the environment's vault, or take the name out."
             )
+        if file in files:
+            raise ConfigError(f"{path} becomes the file {file}, as another secret does: rename one of the two.")
+        files[file] = content
     return files

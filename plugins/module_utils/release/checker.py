@@ -15,6 +15,8 @@ from .masking import Masker
 TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 CAUSE = re.compile(r"FAILED|[Ee]rror|\bline \d+|fatal|invalid|lint", re.IGNORECASE)
+PROGRESS = re.compile(r"SUCCESS|^Checking [^:]*$|FAILED$")  # a file's name may sound like a cause
+ANNOUNCEMENT = re.compile(r"^(?:Checking '(?P<file>[^']*)'\s+)?FAILED:?\s*")
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,15 @@ def readable(output: str, release: Path) -> str:
 def first_cause(output: str) -> str:
     """The first cause in a checker's output, on one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for number, line in enumerate(lines):
-        if CAUSE.search(line) and not line.endswith("FAILED"):
-            # A line that ends in a colon announces the cause, which follows.
-            rest = lines[number + 1 : number + 3]
-            cause = " ".join([line, *rest[:1]] if line.endswith(":") else [line])
-            cause = " ".join([cause, *rest[1:]] if cause.endswith(":") else [cause])
-            return re.sub(r"^FAILED:?\s*", "", cause)
-    return lines[-1] if lines else "it gave no reason"
+    starts = [n for n, line in enumerate(lines) if CAUSE.search(line) and not PROGRESS.search(line)]
+    causes = [_cause(lines[n : n + 3]) for n in starts]
+    causes.sort(key=lambda cause: cause.startswith("lint "))  # promtool shows lint also where it accepts it
+    return (causes or lines[-1:] or ["it gave no reason"])[0]
+
+
+def _cause(lines: list[str]) -> str:
+    cause = lines[0]
+    for following in lines[1:]:
+        if cause.endswith(":"):  # it announces the cause, which follows
+            cause = f"{cause} {following}"
+    return ANNOUNCEMENT.sub(lambda found: f"{found['file']}: " if found["file"] else "", cause)

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 
 MASK = "********"
 SECRET_KEY = re.compile(
     r"""(?im)^(?P<key>[\s"'-]*[\w.-]*(?:password|passwd|secret|token|credentials|api_key|routing_key|service_key)["']?\s*[:=]\s*)"""
     r"""(?P<value>[^\s{\[#|>].*)$"""
 )
-URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s]+@", re.IGNORECASE)
 SHORTEST = 4  # characters; masking shorter ones would hide half of every text and protect nothing
 
 
@@ -18,8 +20,7 @@ class Masker:
     """Masks given secret values wherever they stand, values of keys that sound secret, and credentials in URLs."""
 
     def __init__(self, secrets: list[str]) -> None:
-        values = {secret.strip() for secret in secrets}
-        values |= {line.strip() for secret in secrets for line in secret.splitlines()}
+        values = {text.strip() for secret in secrets for text in (secret, *secret.splitlines(), *_json_texts(secret))}
         self._values = sorted((v for v in values if len(v) >= SHORTEST), key=len, reverse=True)
 
     def mask(self, text: str) -> str:
@@ -27,6 +28,23 @@ class Masker:
             text = text.replace(value, MASK)
         text = SECRET_KEY.sub(lambda found: f"{found['key']}{MASK}", text)
         return URL_CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text)
+
+
+def _json_texts(secret: str) -> Iterator[str]:
+    """The keys and texts of a secret that is a mapping; either may be what is secret."""
+    try:
+        document = json.loads(secret)
+    except ValueError:
+        return
+    pending = [document]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            pending += [*node, *node.values()]
+        elif isinstance(node, list):
+            pending += node
 
 
 def diff(before: dict[str, str], after: dict[str, str], secret: set[str], masker: Masker) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -43,6 +44,10 @@ class Look:
     trouble: str = ""
 
 
+class NoAnswer(Exception):
+    """A URL and what it did instead of answering."""
+
+
 def alertmanager_hash(text: bytes) -> float:
     """What Alertmanager shows as alertmanager_config_hash: the first 6 bytes of the md5, little-endian."""
     return float(int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest()[:6], "little"))
@@ -57,8 +62,8 @@ def metric(text: str, name: str) -> float | None:
 
 
 class Prober:
-    """Asks a component on its own host. Each release says itself where: the one that a switch back returns to may listen
-    elsewhere than the one that failed."""
+    """Asks a component on its own host. Each release says itself where: the one that a switch back returns to may
+    listen elsewhere than the one that failed."""
 
     def __init__(self, spec: ProofSpec) -> None:
         self.spec = spec
@@ -74,10 +79,11 @@ class Prober:
         try:
             self._get(spec.ready_url)
             return self._metrics_word(spec, release) if spec.metrics_url else self._status_word(spec, release)
-        except urllib.error.HTTPError as error:
-            return Look(trouble=f"{error.url} answers {error.code}")
-        except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
-            return Look(trouble=f"{spec.ready_url} does not answer ({getattr(error, 'reason', error)})")
+        except NoAnswer as error:
+            return Look(trouble=str(error))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            url = spec.metrics_url or spec.status_url  # where another program altogether may listen
+            return Look(trouble=f"{url} does not answer as this component does ({error})")
 
     def _metrics_word(self, spec: ProofSpec, release: Release) -> Look:
         text = self._get(spec.metrics_url).decode()
@@ -102,5 +108,11 @@ class Prober:
         return Look(ready=True, loaded=True, stamp=digest)
 
     def _get(self, url: str) -> bytes:
-        with self._opener.open(url, timeout=5) as answer:
-            return bytes(answer.read(ANSWER_LIMIT))
+        try:
+            with self._opener.open(url, timeout=5) as answer:
+                return bytes(answer.read(ANSWER_LIMIT))
+        except urllib.error.HTTPError as error:
+            raise NoAnswer(f"{url} answers {error.code}") from None
+        except (OSError, http.client.HTTPException) as error:
+            reason = " ".join(str(getattr(error, "reason", error)).split())
+            raise NoAnswer(f"{url} does not answer ({reason})") from None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from .rows import Get, Row, answers, row, same_version
@@ -12,11 +13,11 @@ FLEET_METRICS = ("aether_service_up", "aether_service_stale", "aether_verticals_
 
 
 def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
-    """wanted: env, version, targets [{job, instance}], rule_groups {name: [rule names]}, alertmanagers [host:port],
-    fleet (whether Command Center is scraped)."""
+    """wanted: env, version, targets [{job, address, instance}], discovering [jobs that find targets by themselves],
+    rule_groups {name: [rule names]}, alertmanagers [host:port], fleet (whether Command Center is scraped)."""
     return [
         _version(get, wanted["version"]),
-        *_targets(get, wanted["targets"]),
+        *_targets(get, wanted["targets"], wanted["discovering"]),
         *_rules(get, wanted["rule_groups"]),
         *_alertmanagers(get, wanted["alertmanagers"]),
         *(_fleet(get, metric, wanted["env"]) for metric in (FLEET_METRICS if wanted["fleet"] else ())),
@@ -32,16 +33,22 @@ def _version(get: Get, wanted: str) -> Row:
     return row("version", wanted, seen, same_version(wanted, seen))
 
 
-def _targets(get: Get, wanted: list[dict[str, str]]) -> list[Row]:
+def _targets(get: Get, wanted: list[dict[str, str]], discovering: list[str]) -> list[Row]:
     active = _data(get, "targets", state="active")["activeTargets"]
-    found = {(t["labels"]["job"], t["labels"].get("instance", "")): t for t in active}
+    # By what was configured: relabelling may give a target any job and instance.
+    found = defaultdict(list)
+    for target in active:
+        found[target["scrapePool"], target["discoveredLabels"]["__address__"]].append(target)
     rows = []
     for target in wanted:
-        seen = found.pop((target["job"], target["instance"]), None)
+        same = found[target["job"], target["address"]]
+        seen = same.pop(0) if same else None
         state = "no such target" if seen is None else " ".join(filter(None, (seen["health"], seen["lastError"])))
         rows.append(row(f"target {target['job']} {target['instance']}", "up", state, state == "up"))
-    for (job, instance), target in sorted(found.items()):
-        if job in {t["job"] for t in wanted}:
+    whole = {t["job"] for t in wanted} - set(discovering)
+    for (job, address), left in sorted(found.items(), key=lambda item: item[0]):
+        for target in left if job in whole else ():
+            instance = target["labels"].get("instance", address)
             rows.append(row(f"target {job} {instance}", "not scraped", target["health"], False))
     return rows
 
@@ -50,13 +57,24 @@ def _rules(get: Get, wanted: dict[str, list[str]]) -> list[Row]:
     loaded = {group["name"]: group["rules"] for group in _data(get, "rules")["groups"]}
     rows = []
     for name, rules in sorted(wanted.items()):
-        names = [rule["name"] for rule in loaded.get(name, [])]
-        sick = [rule["name"] for rule in loaded.get(name, []) if rule["health"] == "err"]
-        seen = f"failing: {', '.join(sick)}" if sick else f"{len(names)} rules" if name in loaded else "not loaded"
-        rows.append(row(f"rule group {name}", f"{len(rules)} rules", seen, names == rules and not sick))
+        found = loaded.get(name, [])
+        as_wanted = [rule["name"] for rule in found] == rules and all(rule["health"] != "err" for rule in found)
+        seen = _rules_seen(found, rules) if name in loaded else "not loaded"
+        rows.append(row(f"rule group {name}", f"{len(rules)} rules", seen, as_wanted))
     for name in sorted(set(loaded) - set(wanted)):
         rows.append(row(f"rule group {name}", "not loaded", f"{len(loaded[name])} rules", False))
     return rows
+
+
+def _rules_seen(found: list[dict[str, Any]], wanted: list[str]) -> str:
+    names = [rule["name"] for rule in found]
+    if sick := [rule["name"] for rule in found if rule["health"] == "err"]:
+        return f"failing: {', '.join(sick)}"
+    odd = [f"without {name}" for name in wanted if name not in names]
+    odd += [f"with {name}" for name in names if name not in wanted]
+    if not odd and names != wanted:
+        odd = ["in another order"]
+    return ", ".join([f"{len(names)} rules", *odd])
 
 
 def _alertmanagers(get: Get, wanted: list[str]) -> list[Row]:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -25,7 +27,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # compone
 
 def answers(url: str) -> None:
     """Raises OSError unless the URL answers 2xx."""
-    OPENER.open(url, timeout=5).close()
+    _read(url, timeout=5)
 
 
 def getter(base_url: str) -> Get:
@@ -33,12 +35,19 @@ def getter(base_url: str) -> Get:
 
     def get(path: str, **query: str) -> Any:
         url = f"{base_url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        with OPENER.open(url, timeout=10) as answer:
-            return json.loads(answer.read(64 << 20) or b"null")
+        return json.loads(_read(url, timeout=10) or b"null")
 
     return get
 
 
+def _read(url: str, timeout: float) -> bytes:
+    try:
+        with OPENER.open(url, timeout=timeout) as answer:
+            return bytes(answer.read(64 << 20))
+    except http.client.HTTPException as error:
+        raise OSError(f"{url} gives no whole HTTP answer ({error!r})") from error
+
+
 def same_version(wanted: str, seen: str) -> bool:
-    """`2.42.0+ds-5+b5`, the distribution's way to write it, is 2.42.0."""
-    return wanted == seen or (wanted.startswith(seen) and not wanted[len(seen)].isalnum() and wanted[len(seen)] != ".")
+    """`2.42.0+ds-5+b5`, the distribution's way to write it, is 2.42.0; `2.42.0-rc.0` is not."""
+    return re.fullmatch(re.escape(seen) + r"(\+[^-]*)?(-[0-9][^-]*)?", wanted) is not None

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""check_variables: misspelt variables against each role's own argument spec, and the innermost cause of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.action.check_variables import innermost
+
+Act = Callable[..., dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "meant"),
+    [
+        ("prometheus", "prometheus_scrape_job", "prometheus_scrape_jobs"),
+        ("alertmanager", "alertmanager_reciever", "alertmanager_receivers"),
+        ("command_center", "command_center_vertical", "command_center_verticals"),
+        ("demo_verticals", "demo_verticals_service", "demo_verticals_services"),
+    ],
+)
+def test_a_misspelt_variable_of_a_role_is_refused(act: Act, role: str, name: str, meant: str) -> None:
+    result = act("check_variables", {"aether_env": "dev", name: []}, role=role)
+
+    assert result == {"failed": True, "msg": f"{name} is not a variable of this role: did you mean {meant}?"}
+
+
+def test_variables_of_other_roles_are_not_its_business(act: Act) -> None:
+    variables = {"prometheus_port": 9090, "alertmanager_prot": 9093, "prometheus_verification": {}}
+
+    assert act("check_variables", variables, role="prometheus") == {"changed": False}
+
+
+def test_the_sentence_of_the_plugin_is_found_below_what_ansible_says() -> None:
+    def fail() -> None:
+        try:
+            raise ValueError("prometheus_port is 0: write a port.")
+        except ValueError as error:
+            raise RuntimeError("The filter plugin failed.") from error
+
+    with pytest.raises(RuntimeError) as raised:
+        fail()
+
+    assert innermost(raised.value) == "prometheus_port is 0: write a port."

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The actions in a real ansible-playbook: how a refusal reads there, and one verification from asking to report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+Play = Callable[..., str]
+
+INVENTORY = """
+all:
+  vars: {ansible_connection: local, aether_env: dev}
+  children:
+    alertmanager: {hosts: {mon1: {}, mon2: {}}}
+"""
+REFUSALS = """
+- hosts: mon1
+  gather_facts: false
+  vars:
+    prometheus_scrape_jobs:
+      - {job_name: node, static_configs: [{targets: ["10.0.0.1:80"]}], scrape_interval: 30 seconds}
+    component:
+      files: "{{ {'env': 'dev', 'host': 'mon1', 'hosts': {}, 'scrape_jobs': prometheus_scrape_jobs}
+        | aetherlink.monitoring.prometheus_files }}"
+  tasks:
+    - aetherlink.monitoring.check_variables: {role: prometheus}
+      vars: {prometheus_scrape_job: []}
+      ignore_errors: true
+    - aetherlink.monitoring.check_variables: {role: prometheus, render: component}
+      ignore_errors: true
+    - aetherlink.monitoring.fetch_archive:
+        component: prometheus
+        url: https://deploy:hunter2@mirror.example.net/a.tar.gz
+        version: 3.5.3
+        architecture: amd64
+      ignore_errors: true
+    - aetherlink.monitoring.build_artifact: {source: /nowhere, prebuilt: /nowhere/command_center.pyz}
+      ignore_errors: true
+"""
+VERIFY = """
+- hosts: alertmanager
+  gather_facts: false
+  tasks:
+    - ansible.builtin.fail: {msg: this host is broken}
+      when: inventory_hostname == "mon2"
+    - aetherlink.monitoring.verify:
+        component: alertmanager
+        url: "{{ url }}"
+        env: "{{ aether_env }}"
+        files: {alertmanager.yml: "receivers: [{name: nobody}]"}
+        version: 0.25.0
+        timeout: 0
+        root: "{{ out }}"
+      register: alertmanager_verification
+
+- hosts: alertmanager
+  gather_facts: false
+  tasks:
+    - aetherlink.monitoring.verify_report:
+        path: "{{ out }}/report.json"
+      run_once: true
+"""
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Play:
+    """Runs a playbook as verbosely as people do when they look for a mistake; gives what it printed."""
+    (tmp_path / "hosts.yml").write_text(INVENTORY)
+
+    def run(text: str, returncode: int, *arguments: str) -> str:
+        (tmp_path / "play.yml").write_text(text)
+        command = [f"{Path(sys.executable).parent}/ansible-playbook", "-vvv", "-i", "hosts.yml", "play.yml", *arguments]
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(tmp_path / "tmp"),
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "no_proxy": "*",
+        }
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
+        assert done.returncode == returncode, output
+        return output
+
+    return run
+
+
+def test_refusals_are_sentences_without_tracebacks_and_without_the_password(play: Play) -> None:
+    output = play(REFUSALS, 0)
+
+    assert output.count("...ignoring") == 4
+    assert "prometheus_scrape_job is not a variable of this role: did you mean prometheus_scrape_jobs?" in output
+    assert 'prometheus_scrape_jobs[0].scrape_interval is \\"30 seconds\\", which is not a duration' in output
+    assert "prometheus_archive_url is a URL with credentials in it: take them out" in output
+    assert "command_center_artifact names /nowhere/command_center.pyz, which is not a file" in output
+    assert "Traceback" not in output
+    assert "hunter2" not in output
+
+
+def test_a_verification_asks_the_hosts_and_reports_also_the_one_that_was_not_reached(
+    play: Play, server: Any, tmp_path: Path
+) -> None:
+    server.put("/api/v2/status", {"cluster": {"status": "disabled"}, "versionInfo": {"version": "0.25.0"}})
+    server.put("/api/v2/receivers", [{"name": "nobody"}])
+    current = tmp_path / "alertmanager" / "current"
+    current.mkdir(parents=True)
+    (current / "release.json").write_text(json.dumps({"id": "0003-3fa9c1d2", "version": "0.25.0-1+b4"}))
+
+    output = play(VERIFY, 2, "-e", f"url={server.url}", "-e", f"out={tmp_path}")
+
+    sentence = "1 of 5 checks failed; the first: alertmanager on mon2, host: wanted asked, seen not reached."
+    assert sentence in output and "Traceback" not in output
+    rows = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert [(r["host"], r["check"], r["ok"]) for r in rows] == [
+        ("mon1", "release", True),
+        ("mon1", "version", True),
+        ("mon1", "receivers", True),
+        ("mon1", "cluster", True),
+        ("mon2", "host", False),
+    ]

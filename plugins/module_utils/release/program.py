@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -107,23 +109,33 @@ def _verified_source(program: Program) -> Path:
 
 
 def _unpack(program: Program, staged: Path) -> None:
-    """Regular files only, below the archive's one top folder, which is left out."""
-    with tarfile.open(_verified_source(program)) as archive:
-        for member in archive:
-            parts = PurePosixPath(member.name).parts[1:]
-            if not member.isfile() or not parts or ".." in parts:
-                continue
-            content = cast("IO[bytes]", archive.extractfile(member))  # never None for a regular file
-            target = staged.joinpath(*parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with content, target.open("wb") as stream:
-                shutil.copyfileobj(content, stream, 1 << 20)
-                stream.flush()
-                os.fsync(stream.fileno())
-            target.chmod(0o755 if member.mode & 0o111 else 0o644)
+    source = _verified_source(program)
+    try:
+        with tarfile.open(source) as archive:
+            _extract(archive, staged)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ReleaseError(
+            f"{source.name} is not a tar archive or a torn one ({error}): check where the archive's URL leads"
+        ) from error
     missing = [name for name in program.links if not (staged / name).is_file()]
     if missing:
         raise ReleaseError(f"the archive of version {program.version} does not contain {', '.join(missing)}")
+
+
+def _extract(archive: tarfile.TarFile, staged: Path) -> None:
+    """Regular files only, below the archive's one top folder, which is left out."""
+    for member in archive:
+        parts = PurePosixPath(member.name).parts[1:]
+        if not member.isfile() or not parts or ".." in parts:
+            continue
+        content = cast("IO[bytes]", archive.extractfile(member))  # never None for a regular file
+        target = staged.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with content, target.open("wb") as stream:
+            shutil.copyfileobj(content, stream, 1 << 20)
+            stream.flush()
+            os.fsync(stream.fileno())
+        target.chmod(0o755 if member.mode & 0o111 else 0o644)
 
 
 def _copy_artifact(program: Program, staged: Path) -> None:

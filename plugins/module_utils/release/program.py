@@ -114,8 +114,9 @@ def _unpack(program: Program, staged: Path) -> None:
         with tarfile.open(source) as archive:
             _extract(archive, staged)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        reason = str(error).partition("\n")[0].rstrip(":")
         raise ReleaseError(
-            f"{source.name} is not a tar archive or a torn one ({error}): check where the archive's URL leads"
+            f"{source.name} is not a tar archive or a torn one ({reason}): check where the archive's URL leads"
         ) from error
     missing = [name for name in program.links if not (staged / name).is_file()]
     if missing:

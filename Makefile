@@ -40,7 +40,7 @@ lint: setup ## style, types, playbooks, changelog
 	antsibull-changelog lint
 
 unit: setup ## unit tests, no containers
-	pytest -n 2
+	pytest -n 4
 
 build: setup ## the collection's artifact, installed once into .cache/installed to prove it
 	ansible-galaxy collection build --force

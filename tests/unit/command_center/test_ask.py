@@ -106,8 +106,9 @@ async def test_a_good_exposition_is_read(server: str, config: Config) -> None:
     ],
 )
 async def test_each_misbehaviour_of_an_exposition_has_its_reason(
-    server: str, config: Config, path: str, reason: Reason
+    server: str, make_config: MakeConfig, path: str, reason: Reason
 ) -> None:
+    config = make_config(interval_seconds=30, timeout_seconds=30)  # the heavy ones take their time on a busy machine
     asked = Vertical("property", "exposition", f"{server}/{path}", {"properties": "property_records"})
     with pytest.raises(AskError) as caught:
         await ask(asked, config)

@@ -128,14 +128,14 @@ def test_metrics_never_wait_for_a_vertical(start: Callable[..., Program], server
         "wild_keys",
     )
     verticals = [*(stats(f, f"{server}/p/{f}") for f in faults), stats("crm", f"{server}/p/good")]
-    program = start(interval_seconds=5, timeout_seconds=5, verticals=verticals)
+    program = start(interval_seconds=15, timeout_seconds=15, verticals=verticals)
     longest = 0.0
     until = time.monotonic() + 1.5
     while time.monotonic() < until:
         started = time.perf_counter()
         page = program.client.get("/metrics").text
         longest = max(longest, time.perf_counter() - started)
-    assert longest < 1
+    assert longest < 3  # a page that waited would take the timeout's 15 s; other tests share the machine
     assert 'aether_service_up{env="dev",service="crm"} 1.0' in page
 
 

@@ -311,10 +311,10 @@ class Engine:
             self._journal("switching", good.id, previous=bad.id, action=back)
             self._make_active(good, back)
             proof = self._prove(good, back, before, look)
-        except ReleaseError as error:
+        except (ReleaseError, OSError) as error:
             return ReleaseError(
                 f"{cause}. Release {good.id} was switched back to and did not prove healthy either: {error}",
-                cause.details + error.details,
+                [*cause.details, *getattr(error, "details", [])],
             )
         self._journal("switched_back", good.id, proof=proof, bad=bad.id, why=str(cause))
         return ReleaseError(

@@ -18,6 +18,11 @@ STAGE_PREFIX = ".stage-"
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
 
 
+def serial(release_id: str) -> int:
+    """12 of 0012-9f8e7d6c: the order in which releases were made."""
+    return int(release_id.split("-", maxsplit=1)[0])
+
+
 def fsync_dir(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -102,7 +107,7 @@ class Store:
 
     def all(self) -> list[Release]:
         """Oldest first."""
-        names = sorted(p.name for p in self.releases.glob("[0-9]*")) if self.releases.is_dir() else []
+        names = sorted((p.name for p in self.releases.glob("[0-9]*")), key=serial) if self.releases.is_dir() else []
         return [release for name in names if (release := self.load(name))]
 
     def drift(self, release: Release, gid: int) -> dict[str, str]:
@@ -209,7 +214,7 @@ class Store:
     def _next_serial(self) -> int:
         # Serials come from the journal too, so that a pruned release's number never comes again.
         names = [p.name for p in self.releases.glob("[0-9]*")] + self.journal.release_ids()
-        return max((int(name.split("-")[0]) for name in names), default=0) + 1
+        return max(map(serial, names), default=0) + 1
 
     def _make_dir(self, path: Path, gid: int) -> None:
         if path.is_dir():

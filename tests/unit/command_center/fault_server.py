@@ -101,6 +101,28 @@ async def endless_interim(writer: Writer) -> None:
         await asyncio.sleep(0.01)
 
 
+async def flood_interim(writer: Writer) -> None:
+    while True:
+        writer.write(b"HTTP/1.1 100 \r\n\r\n" * 1000)
+        await writer.drain()
+
+
+async def flood_chunks(writer: Writer) -> None:
+    """What is the most work for the reader for each byte."""
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1\r\n \r\n" * 1000)
+        await writer.drain()
+
+
+async def flood_extensions(writer: Writer) -> None:
+    """Chunks that are next to nothing but framing."""
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1;" + b"a" * 8000 + b"\r\n \r\n")
+        await writer.drain()
+
+
 async def huge(writer: Writer) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
     for _ in range(HUGE // 65536):
@@ -160,6 +182,9 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "drip_head": drip_head,
     "endless_head": endless_head,
     "endless_interim": endless_interim,
+    "flood_interim": flood_interim,
+    "flood_chunks": flood_chunks,
+    "flood_extensions": flood_extensions,
     "many_series": text("property_records 1\n" * 50_000),
     "heavy_series": text(HEAVY_SERIES * 1900 + "property_records many\n"),
     "large_stall": large_stall,
@@ -187,6 +212,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "infinity": text('{"summary": {"contacts": 1e999}, "timestamp": "2025-11-07T10:00:00Z"}'),
     "long_int": text('{"summary": {"contacts": ' + "9" * 5000 + '}, "timestamp": "2025-11-07T10:00:00Z"}'),
     "big_int": document(summary={"contacts": 10**300}),
+    "huge_int": document(summary={"contacts": 10**4000}),
     "negative": document(summary={"contacts": -1}),
     "bool": document(summary={"contacts": True}),
     "string_number": document(summary={"contacts": "120"}),

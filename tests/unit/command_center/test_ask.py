@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -127,6 +129,9 @@ async def test_each_misbehaviour_of_an_exposition_has_its_reason(
         ("reset", Reason.PROTOCOL),
         ("not_http", Reason.PROTOCOL),
         ("endless_head", Reason.PROTOCOL),
+        ("flood_interim", Reason.PROTOCOL),
+        ("flood_chunks", Reason.TOO_LARGE),
+        ("flood_extensions", Reason.TOO_LARGE),
         ("status_500", Reason.HTTP_STATUS),
         ("status_204", Reason.HTTP_STATUS),
         ("redirect", Reason.REDIRECT),
@@ -142,6 +147,7 @@ async def test_each_misbehaviour_of_an_exposition_has_its_reason(
         ("long_text", Reason.WRONG_SHAPE),
         ("infinity", Reason.WRONG_SHAPE),
         ("big_int", Reason.WRONG_SHAPE),
+        ("huge_int", Reason.WRONG_SHAPE),
         ("negative", Reason.WRONG_SHAPE),
         ("bool", Reason.WRONG_SHAPE),
         ("string_number", Reason.WRONG_SHAPE),
@@ -179,6 +185,21 @@ async def test_the_deadline_is_for_the_whole_ask(server: str, make_config: MakeC
     assert time.perf_counter() - started < 1
 
 
+@pytest.mark.parametrize("path", ["flood_interim", "flood_chunks", "flood_extensions", "huge_chunked"])
+async def test_a_flood_does_not_hold_up_the_other_work(server: str, config: Config, path: str) -> None:
+    async def longest_hold_up() -> float:
+        longest, last = 0.0, time.perf_counter()
+        while not asked.done():
+            await asyncio.sleep(0)
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+        return longest
+
+    asked = asyncio.create_task(failure(f"{server}/{path}", config))
+    assert await longest_hold_up() < 0.1  # some 10 ms; 200 ms where a parser is given all that there is
+    await asked
+
+
 async def test_a_refused_connection_is_told_in_the_systems_words(config: Config, free_port: Callable[[], int]) -> None:
     error = await failure(f"http://127.0.0.1:{free_port()}/", config)
     assert (error.reason, error.sentence) == (Reason.CONNECT, "no connection: Connection refused")
@@ -191,8 +212,6 @@ async def test_all_addresses_of_a_name_refusing_is_told_the_same(config: Config,
 
 async def test_a_name_that_does_not_resolve(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
-        import socket
-
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr("socket.getaddrinfo", fail)
@@ -217,6 +236,46 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_tls_error(
         error = await failure(url, config)
     assert error.reason is Reason.TLS
     assert error.sentence == "the certificate is not accepted: self-signed certificate"
+
+
+async def test_a_client_certificate_that_is_asked_for_in_vain_is_a_tls_error(
+    config: Config, self_signed: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In TLS 1.3 the server says so only after the handshake, where the first read meets it."""
+    self_signed.verify_mode = ssl.CERT_REQUIRED
+    self_signed.load_verify_locations(tmp_path / "both.pem")
+    trusting = ssl.create_default_context(cafile=tmp_path / "both.pem")
+    monkeypatch.setattr("command_center.ask._tls_context", lambda: trusting)
+
+    def refuse(listener: socket.socket) -> None:
+        plain, _ = listener.accept()
+        with plain, self_signed.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as tls:
+            with pytest.raises(ssl.SSLError):
+                tls.do_handshake()
+            with socket.socket(fileno=os.dup(tls.fileno())) as rest:
+                rest.recv(1000)  # the request; left unread, it would turn the alert into a reset
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = asyncio.create_task(asyncio.to_thread(refuse, listener))
+        error = await failure(f"https://127.0.0.1:{listener.getsockname()[1]}/", config)
+        await server
+    assert (error.reason, error.sentence) == (Reason.TLS, "the TLS connection failed before the answer was complete")
+
+
+async def test_a_good_answer_over_tls_is_read(
+    config: Config, self_signed: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"GET /stats?a=b HTTP/1.1\r\nHost: 127.0.0.1:")
+        body = b'{"summary": {"contacts": 5}, "timestamp": "2025-11-07T10:00:00Z"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    trusting = ssl.create_default_context(cafile=tmp_path / "both.pem")
+    monkeypatch.setattr("command_center.ask._tls_context", lambda: trusting)
+    async with listening(serve, self_signed) as url:
+        assert (await ask(vertical(f"{url}stats?a=b"), config)).totals == {"contacts": 5}
 
 
 async def test_a_tls_handshake_that_never_ends_meets_the_deadline(make_config: MakeConfig) -> None:

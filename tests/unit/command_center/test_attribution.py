@@ -93,6 +93,22 @@ def test_keys_past_the_remembered_ones_are_followed_as_one_sum() -> None:
     assert counters.see(**more) == {"other": 11 * (MAX_KEYS + 50)}
 
 
+def test_keys_past_the_remembered_ones_that_vanish_and_return_are_not_counted_again() -> None:
+    counters = Counters(top_keys=0)
+    many = {f"raw{n}": 10.0 for n in range(MAX_KEYS + 50)}
+    for _ in range(3):
+        assert counters.see(**many) == {"other": 10 * (MAX_KEYS + 50)}
+        counters.see(raw0=10.0)
+
+
+def test_a_new_alias_shows_even_when_all_series_are_taken() -> None:
+    attribution = Attribution()
+    attribution.settle(1)
+    attribution.add("crm", {"raw-c": 5}, NAMES, 1)
+    attribution.add("crm", {"raw-c": 7, "raw-d": 3}, KeyNames(b"a secret of the tests", {"raw-c": "carol"}), 1)
+    assert attribution.series() == {NAMES.label("raw-c"): 5, "carol": 2, "other": 3}
+
+
 def test_new_keys_in_every_answer_do_not_fill_the_memory() -> None:
     counters = Counters(top_keys=5)
     for answer in range(100):

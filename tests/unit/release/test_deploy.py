@@ -146,6 +146,15 @@ def test_serial_of_a_pruned_release_never_comes_again(host):
     assert host.active.id.startswith("0005-")
 
 
+def test_the_ten_thousandth_release_is_the_newest(host, monkeypatch):
+    monkeypatch.setattr(host.store, "_next_serial", iter([9998, 9999, 10000, 10001]).__next__)
+    for number in range(4):
+        host.deploy(f"{number}\n", keep=2)
+
+    assert [r.id.split("-")[0] for r in host.store.all()] == ["10000", "10001"]
+    assert host.active.id.startswith("10001-")
+
+
 def test_versions_that_no_release_uses_are_pruned(host):
     host.deploy()
     host.deploy(program=replace(host.wanted.program, version="2.0", source=_copy_of_program(host)), keep=1)

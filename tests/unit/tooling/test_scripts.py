@@ -126,7 +126,7 @@ def test_a_docker_host_that_does_not_answer_is_named(checkout: Path) -> None:
 
 
 def test_a_python_that_is_too_old_is_said(checkout: Path) -> None:
-    for requirements in ("requirements.txt", "requirements-dev.txt"):
+    for requirements in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
         shutil.copy(ROOT / requirements, checkout)
     for python in ("python3", "python3.11", "python3.12", "python3.13"):
         double(checkout, python, "exit 1")

@@ -11,13 +11,17 @@ import ssl
 import time
 from collections.abc import Iterator
 
-import httpx
+import httpcore
 
 from . import __version__, exposition, stats
 from .config import Config, Vertical
 from .outcome import Answer, AskError, Reason
+from .wire import Allowance, Backend
 
-HEADERS = {
+MAX_HEAD = 32 * 1024  # bytes, interim answers (1xx) counted in
+MAX_PIECES = 5000  # each costs time of its own, however little is in it
+
+HEADERS: dict[bytes | str, bytes | str] = {
     "user-agent": f"aetherlink-command-center/{__version__}",
     "accept": "application/json, text/plain;q=0.9",
     "accept-encoding": "identity",  # a small answer must not unfold into a large one
@@ -33,52 +37,56 @@ async def ask(vertical: Vertical, config: Config) -> Answer:
             if vertical.kind == "exposition":
                 return await exposition.read(body, vertical, time.time())
             return stats.read(body, vertical.totals, time.time())
-    except (TimeoutError, httpx.TimeoutException):
+    except (TimeoutError, httpcore.TimeoutException):
         raise AskError(Reason.TIMEOUT, f"no complete answer within {config.timeout_seconds:g} s") from None
-    except httpx.ConnectError as error:
+    except httpcore.ConnectError as error:
         raise _connect_error(error) from None
-    except httpx.TransportError as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
         if _find(error, ssl.SSLError):
             raise AskError(Reason.TLS, "the TLS connection failed before the answer was complete") from None
         raise AskError(Reason.PROTOCOL, "the connection ended or left HTTP before the answer was complete") from None
 
 
 async def _fetch(url: str, max_bytes: int) -> bytearray:
-    # The bare transport: no redirects, cookies, proxies or decoding, and a new connection for each ask, so that
+    # The bare protocol: no redirects, cookies, proxies or decoding, and a new connection for each ask, so that
     # nothing a vertical does can reach another one or the next ask.
-    async with httpx.AsyncHTTPTransport(verify=_tls_context(), trust_env=False) as transport:
-        response = await transport.handle_async_request(httpx.Request("GET", url, headers=HEADERS))
-        try:
-            _check_head(response, max_bytes)
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > max_bytes:
-                    raise _too_large(max_bytes)
-            return body
-        finally:
-            await response.aclose()
+    allowance = Allowance(MAX_HEAD, AskError(Reason.PROTOCOL, f"the answer's head is longer than {MAX_HEAD} bytes"))
+    async with (
+        httpcore.AsyncConnectionPool(ssl_context=_tls_context(), network_backend=Backend(allowance)) as pool,
+        pool.stream("GET", url, headers=HEADERS) as response,
+    ):
+        _check_head(response, max_bytes)
+        allowance.renew(2 * max_bytes + MAX_HEAD, _too_large(max_bytes))  # the framing of chunks may be as much again
+        body = bytearray()
+        pieces = 0
+        async for piece in response.aiter_stream():
+            body += piece
+            pieces += 1
+            if len(body) > max_bytes or pieces > MAX_PIECES:
+                raise _too_large(max_bytes)
+        return body
 
 
-def _check_head(response: httpx.Response, max_bytes: int) -> None:
-    if 300 <= response.status_code < 400:
-        raise AskError(
-            Reason.REDIRECT, f"answered with a redirect (HTTP {response.status_code}), which is not followed"
-        )
-    if response.status_code != 200:
-        raise AskError(Reason.HTTP_STATUS, f"answered HTTP {response.status_code}")
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+def _check_head(response: httpcore.Response, max_bytes: int) -> None:
+    if 300 <= response.status < 400:
+        raise AskError(Reason.REDIRECT, f"answered with a redirect (HTTP {response.status}), which is not followed")
+    if response.status != 200:
+        raise AskError(Reason.HTTP_STATUS, f"answered HTTP {response.status}")
+    headers = {name.lower(): value.strip().lower() for name, value in response.headers}
+    if headers.get(b"content-encoding", b"identity") != b"identity":
         raise AskError(Reason.ENCODING, "the answer is compressed, though only plain answers were asked for")
-    length = response.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_bytes:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > max_bytes:
         raise _too_large(max_bytes)
 
 
 def _too_large(max_bytes: int) -> AskError:
-    return AskError(Reason.TOO_LARGE, f"the answer is larger than {max_bytes} bytes")
+    return AskError(
+        Reason.TOO_LARGE, f"the answer is larger than {max_bytes} bytes, or in more than {MAX_PIECES} pieces"
+    )
 
 
-def _connect_error(error: httpx.ConnectError) -> AskError:
+def _connect_error(error: httpcore.ConnectError) -> AskError:
     """Say why no connection came about, in the operating system's or the TLS library's words."""
     certificate = _find(error, ssl.SSLCertVerificationError)
     if isinstance(certificate, ssl.SSLCertVerificationError):

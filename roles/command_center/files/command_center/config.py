@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from .fields import ConfigError, Section, parse_json, read_file
 from .outcome import PLATFORM_TOTALS
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 METRIC_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 LABEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@ -]{0,63}")
 DIGEST_LABEL = re.compile(r"key-[0-9a-f]{12}")
@@ -209,11 +208,18 @@ def _url(section: Section) -> str:
         parts = urlsplit(url)
         if parts.username is not None or parts.password is not None:
             raise ConfigError(where, "has credentials in it", "give the URL without user name and password")
-        if not parts.hostname or parts.port == 0:
+        if not _is_host(parts.hostname or "") or parts.port == 0:
             raise ConfigError(where, "has no usable host and port", f"give {hint}")
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
+    except ValueError:
         raise ConfigError(where, "is not a valid URL", f"give {hint}") from None
     if parts.fragment:
         raise ConfigError(where, "has a fragment (#), which is never sent", "remove it")
     return url
+
+
+def _is_host(host: str) -> bool:
+    """Whether it is an IPv6 address (urlsplit has taken its brackets off), or an IPv4 address or a name."""
+    if ":" not in host:
+        return HOST_NAME.fullmatch(host) is not None
+    ipaddress.IPv6Address(host)  # its ValueError says no, too
+    return True

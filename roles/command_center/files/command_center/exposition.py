@@ -44,7 +44,7 @@ async def _samples(body: bytes | bytearray, names: tuple[str, ...]) -> AsyncIter
                     yield sample
             if number % 10 == 0:
                 await asyncio.sleep(0)
-    except ValueError:
+    except (ValueError, LookupError):  # the parser falls over some lines
         raise AskError(Reason.NOT_EXPOSITION, "the answer is not a Prometheus exposition in UTF-8") from None
 
 

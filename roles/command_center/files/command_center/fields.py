@@ -67,6 +67,8 @@ class Section:
             raise ConfigError(self.at(key), "is not a text", f"give {hint or 'a text in quotes'}")
         if pattern and not pattern.fullmatch(value):
             raise ConfigError(self.at(key), "is not allowed", f"give {hint}")
+        if not value.isprintable():  # half characters (lone surrogates) are not either
+            raise ConfigError(self.at(key), "has characters that cannot be printed", "remove them")
         return value
 
     def number(self, key: str, default: float, low: float, high: float) -> float:

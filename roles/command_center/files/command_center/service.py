@@ -80,6 +80,10 @@ class Service:
             self._config_error = str(error)
             log.error("the new configuration is not used: %s", error)
             return
+        except Exception:
+            self._config_error = "reading the configuration met a fault of Command Center's own; see its log"
+            log.exception("the new configuration is not used")
+            return
         self._fleet.apply(config, names)
         self._scheduler.apply(config)
         self._config, self._config_error = config, None

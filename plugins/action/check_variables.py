@@ -23,7 +23,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         spec = {"role": {"type": "str", "required": True}, "render": {"type": "str", "default": ""}}
         _, p = self.validate_argument_spec(argument_spec=spec)
-        sentence = misspelt(p["role"], task_vars)
+        options = options_of(p["role"])
+        own = {name: self._templar.template(task_vars[name]) for name in integers(options) if name in task_vars}
+        sentence = misspelt(p["role"], task_vars, options) or quoted_number(own)
         if not sentence and p["render"]:
             try:
                 self._templar.template(task_vars[p["render"]])
@@ -32,9 +34,29 @@ class ActionModule(ActionBase):
         return {"failed": True, "msg": sentence} if sentence else {"changed": False}
 
 
-def misspelt(role: str, variables: dict[str, Any]) -> str | None:
+def options_of(role: str) -> dict[str, Any]:
+    """The role's argument spec: variable -> {type, default...}."""
     spec = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text())
-    return check_unknown_variables(f"{role}_", list(variables), list(spec["argument_specs"]["main"]["options"]))
+    return dict(spec["argument_specs"]["main"]["options"])
+
+
+def misspelt(role: str, variables: dict[str, Any], options: dict[str, Any]) -> str | None:
+    return check_unknown_variables(f"{role}_", list(variables), list(options))
+
+
+def integers(options: dict[str, Any]) -> list[str]:
+    return [name for name, option in options.items() if option.get("type") == "int"]
+
+
+def quoted_number(values: dict[str, Any]) -> str | None:
+    """The sentence about the first number that is a text: validation lets it pass, another component's files do not."""
+    for name, value in values.items():
+        if isinstance(value, str):
+            return (
+                f'{name} is "{value}", which is text: write the number without quotes '
+                f"""(on the command line -e '{{"{name}": NUMBER}}')."""
+            )
+    return None
 
 
 def innermost(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.action.check_variables import innermost
 
 Act = Callable[..., dict[str, Any]]
@@ -25,6 +26,22 @@ def test_a_misspelt_variable_of_a_role_is_refused(act: Act, role: str, name: str
     result = act("check_variables", {"aether_env": "dev", name: []}, role=role)
 
     assert result == {"failed": True, "msg": f"{name} is not a variable of this role: did you mean {meant}?"}
+
+
+def test_a_number_that_is_a_text_is_refused_before_any_host_is_asked(act: Act) -> None:
+    result = act("check_variables", {"aether_env": "dev", "alertmanager_port": "9193"}, role="alertmanager")
+
+    assert result == {
+        "failed": True,
+        "msg": 'alertmanager_port is "9193", which is text: write the number without quotes '
+        """(on the command line -e '{"alertmanager_port": NUMBER}').""",
+    }
+
+
+def test_a_number_may_come_out_of_a_template(act: Act) -> None:
+    variables = {"alertmanager_port": trust_as_template("{{ base + 93 }}"), "base": 9000}
+
+    assert act("check_variables", variables, role="alertmanager") == {"changed": False}
 
 
 def test_variables_of_other_roles_are_not_its_business(act: Act) -> None:

@@ -9,7 +9,8 @@ short_description: Prometheus' configuration and rule files from inventory varia
 version_added: 0.1.0
 author: AetherLink monitoring maintainers
 description:
-  - Makes C(prometheus.yml) and one C(rules/<group>.yml) for each rule group out of the C(prometheus_*) variables.
+  - Makes C(prometheus.yml), one C(rules/<group>.yml) for each rule group and one C(rule_tests/<name>.yml) for each
+    document of tests out of the C(prometheus_*) variables.
   - Each parameter is the variable of that name without C(prometheus_), and errors name the variable.
   - Native keys are those of Prometheus 2.42 to 3.5. What only the host's version can tell, C(promtool) checks there.
   - Every series gets the label C(env), static targets as a label and discovered ones by relabelling.
@@ -84,6 +85,10 @@ options:
       - Rule groups in Prometheus' native form; the name becomes the file's. One with the name of a built-in one
         replaces it.
       - Templates in annotations are Prometheus' and not Ansible's, so such texts are marked with C(!unsafe).
+      - Every alert needs the annotation C(runbook_url).
+      - Beside Prometheus' keys, an alert may have C(threshold), a number that takes the place of C(@threshold@) in its
+        texts, and C(needs) (V(command_center) or V(alertmanager)), which leaves it out where that is not monitored.
+        C(@for@) and C(@env@) are filled in too.
     type: list
     elements: dict
     default: []
@@ -92,6 +97,30 @@ options:
     type: list
     elements: str
     default: []
+  rule_tests_builtin:
+    description: Tests of the built-in rule groups in the short form that C(module_utils/config/rule_tests.py) explains.
+    type: list
+    elements: dict
+    default: []
+  rule_tests:
+    description: Tests in promtool's form by file name; C(rule_files) are all rule groups unless given.
+    type: dict
+    default: {}
+  alert_overrides:
+    description:
+      - Changes by alert name, each with C(enabled), C(for), C(severity), C(threshold) or C(labels).
+      - The built-in tests are made to fit; what they cannot know with another C(for) or C(threshold), the text of the
+        alert, they leave out.
+    type: dict
+    default: {}
+  runbook_url:
+    description: The C(runbook_url) of built-in alerts, with C({alert}).
+    type: str
+    default: https://runbooks.aetherlink.example/{alert}
+  dashboard_url:
+    description: The C(dashboard_url) of built-in alerts, with C({alert}), C({env}) and C({service}); empty for none.
+    type: str
+    default: ""
   alertmanagers:
     description: Alertmanagers in Prometheus' native form, also with C(groups) and C(port).
     type: list
@@ -138,6 +167,7 @@ EXAMPLES = r"""
               labels: {severity: warning}
               annotations:
                 summary: A disk is full
+                runbook_url: https://runbooks.example/DiskFull
                 description: !unsafe "{{ $labels.mountpoint }} of {{ $labels.instance }} is full."
 """
 

@@ -109,6 +109,13 @@ options:
         type: list
         elements: str
         required: true
+      of:
+        description:
+          - Folders below C(etc/) that the check looks at, and nothing else but the program.
+          - Left out when they are as in the active release, which was checked and proven with them.
+        type: list
+        elements: str
+        default: []
   references:
     description: Files that the configuration names and that must exist. The action plugin finds them.
     type: list
@@ -327,6 +334,7 @@ ARGUMENTS: dict[str, Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "argv": {"type": "list", "elements": "str", "required": True},
+            "of": {"type": "list", "elements": "str", "default": []},
         },
     },
     "references": {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://monitored"]
+RULE_GROUPS = {
+    f"aetherlink-{name}" for name in ("verticals", "platform", "pipeline", "prometheus", "alertmanager", "recordings")
+}
 PROMETHEUS = "http://127.0.0.1:9090/api/v1"
 VERTICALS = {"crm", "roofing", "policy", "property", "media"}
 
@@ -64,12 +68,26 @@ def test_command_center_is_scraped_every_15_s(report: dict[str, Any], get: Any) 
 def test_prometheus_and_alertmanager_are_connected(report: dict[str, Any], get: Any) -> None:
     active = get(f"{PROMETHEUS}/alertmanagers")["data"]["activeAlertmanagers"]
     assert [alertmanager["url"] for alertmanager in active] == ["http://127.0.0.1:9093/api/v2/alerts"]
-    assert {rule["name"] for group in get(f"{PROMETHEUS}/rules")["data"]["groups"] for rule in group["rules"]} == {
+    groups = {group["name"]: group["rules"] for group in get(f"{PROMETHEUS}/rules")["data"]["groups"]}
+    assert set(groups) == RULE_GROUPS
+    assert {rule["name"] for rule in groups["aetherlink-verticals"]} == {
         "AetherlinkVerticalServiceDown",
         "AetherlinkVerticalDataStale",
         "AetherlinkVerticalScrapeErrors",
         "AetherlinkVerticalScrapeSlow",
     }
+
+
+def test_the_watchdog_reaches_alertmanager_and_no_other_alert_fires_on_a_healthy_stack(get: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not (alerts := get("http://127.0.0.1:9093/api/v2/alerts")) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert [alert["labels"] for alert in alerts] == [{"alertname": "Watchdog", "env": "dev", "severity": "none"}]
+
+
+def test_recording_rules_have_data(get: Any) -> None:
+    (series,) = get(f"{PROMETHEUS}/query?query=env:aether_service_up:count")["data"]["result"]
+    assert (series["metric"]["env"], series["value"][1]) == ("dev", "5")
 
 
 def test_verify_fails_and_says_where_when_a_service_is_down(run_playbook: Callable[..., Any], host: Host) -> None:
@@ -87,6 +105,7 @@ def test_disabling_the_rules_by_name_takes_them_out_of_the_running_prometheus(
 ) -> None:
     variables = {"prometheus_rule_groups_disabled": ["aetherlink-verticals"]}
     run_playbook("playbooks/site.yml", variables=variables).ok()
-    assert get(f"{PROMETHEUS}/rules")["data"]["groups"] == []
+    loaded = {group["name"] for group in get(f"{PROMETHEUS}/rules")["data"]["groups"]}
+    assert loaded == RULE_GROUPS - {"aetherlink-verticals"}
     assert run_playbook("playbooks/site.yml").ok().changed == 1
-    assert len(get(f"{PROMETHEUS}/rules")["data"]["groups"]) == 1
+    assert len(get(f"{PROMETHEUS}/rules")["data"]["groups"]) == len(RULE_GROUPS)

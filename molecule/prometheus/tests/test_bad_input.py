@@ -55,6 +55,35 @@ BAD = {
         "promtool check config refused the release: rules/own.yml:",
         "unclosed left parenthesis",
     ),
+    "an override of an alert that does not exist": (
+        {"prometheus_alert_overrides": {"AetherlinkVerticalDown": {"for": "1m"}}},
+        "prometheus_alert_overrides.AetherlinkVerticalDown overrides an alert that no rule group has",
+        'did you mean "AetherlinkVerticalServiceDown"',
+    ),
+    "a threshold for an alert that has none": (
+        {"prometheus_alert_overrides": {"AetherlinkVerticalServiceDown": {"threshold": 3}}},
+        "AetherlinkVerticalServiceDown has no threshold",
+    ),
+    "an alert without a runbook": (
+        {"prometheus_rule_groups": [{"name": "own", "rules": [{"alert": "Own", "expr": "up == 0"}]}]},
+        "prometheus_rule_groups[0].rules[0].annotations has no runbook_url",
+        "where the people whom Own wakes find what to do",
+    ),
+    "rules that their tests contradict": (
+        {
+            "prometheus_rule_tests": {
+                "own": {
+                    "tests": [
+                        {
+                            "name": "Watchdog rests",
+                            "alert_rule_test": [{"eval_time": "1m", "alertname": "Watchdog", "exp_alerts": []}],
+                        }
+                    ]
+                }
+            }
+        },
+        "promtool test rules refused the release: name: Watchdog rests, alertname: Watchdog, time: 1m",
+    ),
     "a file that is not there": (
         {"prometheus_scrape_jobs": [{"job_name": "a", "bearer_token_file": "/nowhere/token", **STATIC}]},
         "names the file /nowhere/token, which does not exist",

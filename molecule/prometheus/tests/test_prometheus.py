@@ -47,9 +47,27 @@ def test_every_host_of_the_group_is_scraped_under_its_inventory_name(get: Any) -
 
 def test_the_rules_are_loaded_and_evaluate(get: Any) -> None:
     groups = {group["name"]: group["rules"] for group in get(f"{API}/rules")["data"]["groups"]}
-    assert set(groups) == {"aetherlink-verticals", "example"}
+    brought = ("verticals", "platform", "pipeline", "prometheus", "alertmanager", "recordings")
+    assert set(groups) == {"example", *(f"aetherlink-{name}" for name in brought)}
     assert {rule["name"] for rule in groups["aetherlink-verticals"]} == VERTICAL_ALERTS
+    names = {rule["name"] for rules in groups.values() for rule in rules}
+    # Neither is monitored here: they would fire for ever.
+    assert not names & {"AetherlinkCommandCenterDown", "PrometheusNotConnectedToAlertmanagers"}
+    assert {"Watchdog", "PrometheusRuleFailures", "AlertmanagerFailedReload"} <= names
     assert all(rule["health"] in ("ok", "unknown") for rules in groups.values() for rule in rules)
+
+
+def test_an_override_is_live_and_passes_the_rules_own_tests(deploy: Any, get: Any, afterwards_as_before: None) -> None:
+    override = {"for": "1m", "severity": "critical", "labels": {"team": "platform"}}
+    slow = {"threshold": 8, "for": "0s"}
+    overrides = {"AetherlinkVerticalServiceDown": override, "AetherlinkVerticalScrapeSlow": slow}
+    deploy(prometheus_alert_overrides={**overrides, "AetherlinkVerticalDataStale": {"enabled": False}}).ok()
+    groups = {group["name"]: group["rules"] for group in get(f"{API}/rules")["data"]["groups"]}
+    rules = {rule["name"]: rule for rule in groups["aetherlink-verticals"]}
+    down = rules["AetherlinkVerticalServiceDown"]
+    assert (down["duration"], down["labels"]) == (60, {"severity": "critical", "team": "platform"})
+    assert rules["AetherlinkVerticalScrapeSlow"]["query"].endswith("> 8")
+    assert "AetherlinkVerticalDataStale" not in rules
 
 
 def test_the_intervals_are_the_platforms(get: Any) -> None:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import alerts, rule_tests
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import (
     ALERTMANAGER,
     EXTRA_CONFIG,
@@ -38,6 +39,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     inside,
     labels,
     list_of,
+    mapping,
+    mapping_of,
     parameters,
     quoted,
     sequence,
@@ -51,6 +54,11 @@ COMMAND_CENTER_SERIES = (
     "aether_service_(up|stale)|aether_verticals_scrape_.*|aether_platform_total_.*|aether_attribution_writes_total"
 )
 """What only Command Center says: some verticals expose these names too, and one truth must not become two series."""
+
+
+def _url_or_none(value: Any, path: str) -> object:
+    return value == "" or http_url(value, path)
+
 
 _PARAMETERS: dict[str, Check] = {
     "env": environment,
@@ -67,6 +75,11 @@ _PARAMETERS: dict[str, Check] = {
     "rule_groups_builtin": sequence,
     "rule_groups": sequence,
     "rule_groups_disabled": names,
+    "rule_tests_builtin": sequence,
+    "rule_tests": mapping_of(mapping),
+    "alert_overrides": alerts.overrides,
+    "runbook_url": http_url,
+    "dashboard_url": _url_or_none,
     "alertmanagers": sequence,
     "alert_relabel_configs": mappings,
     "remote_write": sequence,
@@ -77,7 +90,10 @@ _DEFAULTS: dict[str, Any] = {
     "scrape_interval": "15s",
     "scrape_timeout": "10s",
     "evaluation_interval": "15s",
-    **{key: {} for key in ("external_labels", "global", "extra_config")},
+    "runbook_url": "https://runbooks.aetherlink.example/{alert}",
+    "dashboard_url": "",
+    "rule_tests_builtin": [],
+    **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests")},
     **{key: [] for key in ("scrape_jobs_builtin", "scrape_jobs", "scrape_jobs_disabled")},
     **{key: [] for key in ("rule_groups_builtin", "rule_groups", "rule_groups_disabled")},
     **{key: [] for key in ("alertmanagers", "alert_relabel_configs", "remote_write")},
@@ -110,23 +126,51 @@ class _Named:
 
 
 def files(params: Any) -> dict[str, str]:
-    """{path below etc/: text}: prometheus.yml and one rules/<group>.yml per rule group. Raises ConfigError."""
+    """{path below etc/: text}: prometheus.yml, and a rules/<group>.yml and a rule_tests/<group>.yml per rule group.
+
+    Raises ConfigError.
+    """
     p = parameters(params, "prometheus_", _PARAMETERS, _DEFAULTS, _VARIABLES)
     _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], p["scrape_interval"])
     inventory = Inventory(p["hosts"], p["host"])
-    groups = _selected(_GROUP, p)
+    jobs = _selected(_JOB, p)
+    selected = _selected(_GROUP, p)
+    settings = _alert_settings(p, jobs)
+    groups = list(_effective(selected, settings))
     document = {
         "global": _global(p),
         "alerting": _alerting(p, inventory),
         "rule_files": ["rules/*.yml"] if groups else [],
-        "scrape_configs": [_scrape_config(job, p, inventory) for job in _selected(_JOB, p)],
+        "scrape_configs": [_scrape_config(job, p, inventory) for job in jobs],
         "remote_write": _remote_write(p["remote_write"]),
         **_without_secrets(p["extra_config"], "prometheus_extra_config"),
     }
     result = {"prometheus.yml": yaml_text({key: value for key, value in document.items() if value})}
     for group in groups:
         result[f"rules/{group.name}.yml"] = yaml_text({"groups": [group.value]})
-    return result
+    tested = {
+        group.name: rule_tests.Group(made.value["rules"], group.builtin, alerts.thresholds(group.value, settings))
+        for group in selected
+        for made in groups
+        if made.name == group.name
+    }
+    tests = rule_tests.files(p["rule_tests_builtin"], p["rule_tests"], tested, settings)
+    return {**result, **{f"rule_tests/{name}.yml": yaml_text(test) for name, test in tests.items()}}
+
+
+def _alert_settings(p: dict[str, Any], jobs: list[_Named]) -> alerts.Settings:
+    known = alerts.alert_names([*p["rule_groups_builtin"], *p["rule_groups"]])
+    alerts.check_known(p["alert_overrides"], known, "prometheus_alert_overrides")
+    scraped = any(job.name == COMMAND_CENTER_JOB for job in jobs)
+    present = [*(["command_center"] if scraped else []), *(["alertmanager"] if p["alertmanagers"] else [])]
+    return alerts.Settings(p["env"], p["alert_overrides"], p["runbook_url"], p["dashboard_url"], frozenset(present))
+
+
+def _effective(groups: list[_Named], settings: alerts.Settings) -> Iterator[_Named]:
+    for group in groups:
+        value = alerts.effective(group.value, group.path, settings, group.builtin)
+        if value["rules"]:
+            yield replace(group, value=value)
 
 
 def _global(p: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.alerts import NEEDS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.inline_secrets import SecretRules
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
@@ -153,6 +154,8 @@ _RULE: dict[str, Check] = {
     "alert": text,
     "record": metric_name,
     "expr": text,
+    "threshold": number,
+    "needs": one_of(*NEEDS),
     "for": duration_or_zero,
     "keep_firing_for": duration_or_zero,
     "labels": labels,
@@ -165,9 +168,11 @@ def _rule(value: Any, path: str) -> dict[str, Any]:
     if ("alert" in rule) == ("record" in rule):
         wrong = "both alert and record" if "alert" in rule else "neither alert nor record"
         raise ConfigError(f"{path} has {wrong}: give it exactly one of the two.")
-    for key in ("for", "keep_firing_for", "annotations"):
+    for key in ("for", "keep_firing_for", "annotations", "threshold", "needs"):
         if "record" in rule and key in rule:
             raise ConfigError(f"{inside(path, key)} belongs to alerts, but this is a recording rule: take it out.")
+    if ("threshold" in rule) != ("@threshold@" in rule["expr"]):
+        raise ConfigError(f"{path}: threshold and @threshold@ in expr go together: give both or neither.")
     return rule
 
 

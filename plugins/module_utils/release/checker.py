@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import ReleaseError
@@ -21,18 +21,26 @@ ANNOUNCEMENT = re.compile(r"^(?:Checking '(?P<file>[^']*)'\s+)?FAILED:?\s*")
 
 @dataclass(frozen=True)
 class Check:
-    """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match."""
+    """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match.
+
+    of: folders below etc/ that the check looks at, and nothing else; empty when it may look at anything.
+    """
 
     name: str
     argv: list[str]
+    of: list[str] = field(default_factory=list)
 
     def command(self, release: Path) -> list[str]:
+        """Empty when there is nothing to check: no file matches."""
         words: list[str] = []
         for word in self.argv:
             filled = word.format(bin=release / "bin", etc=release / "etc", release=release)
             if filled.startswith("glob:"):
                 pattern = filled[len("glob:") :]
-                words += sorted(str(p) for p in Path("/").glob(pattern.lstrip("/")))
+                found = sorted(str(p) for p in Path("/").glob(pattern.lstrip("/")))
+                if not found:
+                    return []
+                words += found
             else:
                 words.append(filled)
         return words
@@ -64,6 +72,8 @@ def run_checks(checks: list[Check], release: Path, masker: Masker) -> None:
     """Raise ReleaseError with the first cause as one sentence and the checker's output as details."""
     for check in checks:
         command = check.command(release)
+        if not command:
+            continue
         try:
             done = subprocess.run(
                 command,
@@ -102,6 +112,7 @@ def first_cause(output: str) -> str:
 def _cause(lines: list[str]) -> str:
     cause = lines[0]
     for following in lines[1:]:
-        if cause.endswith(":"):  # it announces the cause, which follows
+        if cause.endswith((":", ",")):  # it announces the cause, which follows
             cause = f"{cause} {following}"
+    cause = cause.removesuffix(",")
     return ANNOUNCEMENT.sub(lambda found: f"{found['file']}: " if found["file"] else "", cause)

@@ -185,7 +185,12 @@ class Engine:
         program.put(self.wanted.program, plan.version, self.store.versions)
         if not plan.stage and plan.active:
             return plan.active
-        meta = {"by": self.settings.by, "revision": self.settings.revision, "proof": self.prober.record()}
+        meta = {
+            "by": self.settings.by,
+            "revision": self.settings.revision,
+            "proof": self.prober.record(),
+            "checked": not self.settings.skip_check,
+        }
         staged = self.store.stage(self.wanted, plan.version, grp.getgrnam(self.wanted.group).gr_gid, meta)
         try:
             self._check(staged)
@@ -204,7 +209,24 @@ class Engine:
     def _check(self, staged: Release) -> None:
         if not self.settings.skip_check:
             check_references(self.settings.references, staged.path, self.store.config_link)
-            run_checks(self.settings.checks, staged.path, self.masker)
+            run_checks(
+                [c for c in self.settings.checks if not self._checked_before(c, staged)], staged.path, self.masker
+            )
+
+    def _checked_before(self, check: Check, staged: Release) -> bool:
+        """Whether the active release has been checked with the same program and files, and proven."""
+        active = self.store.active()
+        if not check.of or active is None or not active.meta.get("checked") or not self.store.journal.proof(active.id):
+            return False
+        folders = tuple(f"etc/{folder}/" for folder in check.of)
+        looked_at = [
+            (
+                {key: meta[key] for key in ("method", "version")},
+                {k: v for k, v in meta["files"].items() if k.startswith(folders)},
+            )
+            for meta in (active.meta, staged.meta)
+        ]
+        return looked_at[0] == looked_at[1]
 
     def _activate(self, plan: Plan, release: Release) -> str:
         since, before = time.time(), self.service.status()

@@ -24,7 +24,13 @@ HOSTS = {
 }
 COMMAND_CENTER = {"job_name": "aetherlink-command-center", "groups": ["command_center"], "port": 8010}
 NODE = {"job_name": "node", "groups": ["node"], "port": 9100}
-ALERT = {"alert": "Down", "expr": "up == 0", "for": "5m", "labels": {"severity": "warning"}}
+ALERT = {
+    "alert": "Down",
+    "expr": "up == 0",
+    "for": "5m",
+    "labels": {"severity": "warning"},
+    "annotations": {"runbook_url": "https://runbooks.example/Down"},
+}
 
 
 def params(**changes: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ HOSTS = {
     "web": [{"name": f"web{n}", "address": f"10.0.0.1{n}", "local": False} for n in (1, 2)],
 }
 
+HELP = {"annotations": {"runbook_url": "https://runbooks.example/help"}}
+
 
 def of_prometheus(**params: Any) -> dict[str, Any]:
     files = prometheus_files({"env": "dev", "host": "mon1", "hosts": HOSTS, **params})
@@ -47,8 +49,11 @@ def test_what_a_job_will_discover_is_not_known() -> None:
 
 def test_rules_of_every_group_are_expected_by_name() -> None:
     groups = [
-        {"name": "own", "rules": [{"alert": "Down", "expr": "up == 0"}, {"record": "job:up:sum", "expr": "sum(up)"}]},
-        {"name": "other", "rules": [{"alert": "Slow", "expr": "up == 2"}]},
+        {
+            "name": "own",
+            "rules": [{"alert": "Down", "expr": "up == 0", **HELP}, {"record": "job:up:sum", "expr": "sum(up)"}],
+        },
+        {"name": "other", "rules": [{"alert": "Slow", "expr": "up == 2", **HELP}]},
     ]
 
     wanted = of_prometheus(rule_groups=groups)
@@ -57,7 +62,7 @@ def test_rules_of_every_group_are_expected_by_name() -> None:
 
 
 def test_a_rule_group_that_is_switched_off_is_not_expected() -> None:
-    groups = [{"name": "own", "rules": [{"alert": "Down", "expr": "up == 0"}]}]
+    groups = [{"name": "own", "rules": [{"alert": "Down", "expr": "up == 0", **HELP}]}]
 
     assert of_prometheus(rule_groups=groups, rule_groups_disabled=["own"])["rule_groups"] == {}
 

@@ -198,7 +198,7 @@ def test_a_check_can_take_all_files_of_a_kind(release: Path) -> None:
         f"{release}/etc/rules/a.yml",
         f"{release}/etc/rules/b.yml",
     ]
-    assert Check("tests", ["promtool", "glob:{etc}/tests/*.yml"]).command(release) == ["promtool"]
+    assert Check("tests", ["promtool", "glob:{etc}/tests/*.yml"]).command(release) == []
 
 
 def test_checks_that_accept_the_release_say_nothing(release: Path) -> None:
@@ -290,3 +290,18 @@ def test_a_file_that_is_missing_is_named_with_its_place_and_the_way_out(
         f"app.conf (basic_auth.password_file) names the file {path}, which does not exist: "
         "put its content into app_secrets"
     )
+
+
+def test_a_failing_rule_test_is_named() -> None:
+    output = """Unit Testing:  rule_tests/own.yml
+  FAILED:
+    name: a service that stops answering,
+    alertname: Down, time: 10m,
+        exp:[
+            0:
+"""
+    assert first_cause(output) == "name: a service that stops answering, alertname: Down, time: 10m"
+
+
+def test_without_a_matching_file_there_is_nothing_to_check(tmp_path: Path) -> None:
+    run_checks([Check("tests", ["/bin/false", f"glob:{tmp_path}/*.yml"])], tmp_path, Masker([]))

@@ -8,6 +8,8 @@ import os
 import stat
 from dataclasses import replace
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
+
 
 def test_first_deploy_makes_a_whole_release_and_starts_the_service(host):
     outcome = host.deploy()
@@ -186,3 +188,38 @@ def test_damaged_upload_is_not_installed(host):
 
     assert "was damaged on its way to the host" in str(error)
     assert not host.store.current.exists()
+
+
+def counting(tmp_path, *of):
+    """A check that leaves a line behind each time it runs, and the number of its runs so far."""
+    log = tmp_path / "runs"
+    check = Check("counted", ["/bin/sh", "-c", f"echo >> {log}"], list(of))
+    return [check], lambda: len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def test_a_check_of_folders_runs_only_when_they_differ_from_what_was_checked(host, tmp_path):
+    checks, runs = counting(tmp_path, "rules")
+    files = {"app.conf": "one\n", "rules/a.yml": "1\n"}
+    host.deploy(checks=checks, files=files)
+    assert runs() == 1
+    host.deploy(checks=checks, files={**files, "app.conf": "two\n"})
+    assert runs() == 1
+    host.deploy(checks=checks, files={**files, "rules/a.yml": "2\n"})
+    assert runs() == 2
+    host.deploy(checks=checks, files=files)  # the release before is active, and its rules differ
+    assert runs() == 3
+
+
+def test_a_check_of_folders_runs_after_a_release_that_was_not_checked(host, tmp_path):
+    checks, runs = counting(tmp_path, "rules")
+    host.deploy("one\n", checks=checks, skip_check=True)
+    assert runs() == 0
+    host.deploy("two\n", checks=checks)
+    assert runs() == 1
+
+
+def test_a_check_of_no_folders_runs_each_time(host, tmp_path):
+    checks, runs = counting(tmp_path)
+    host.deploy("one\n", checks=checks)
+    host.deploy("two\n", checks=checks)
+    assert runs() == 2

@@ -9,7 +9,9 @@ short_description: Alertmanager's configuration and templates from inventory var
 version_added: 0.1.0
 author: AetherLink monitoring maintainers
 description:
-  - Makes C(alertmanager.yml) and C(templates/<name>.tmpl) out of the C(alertmanager_*) variables.
+  - Makes C(alertmanager.yml), C(templates/<name>.tmpl) and, for the check, C(routing_tests.json) out of the
+    C(alertmanager_*) variables.
+  - Routes that no alert can come to and inhibition rules that silence each other in a circle are refused.
   - Each parameter is the variable of that name without C(alertmanager_), and errors name the variable.
   - Native keys are those of Alertmanager 0.25 to 0.33. What only the host's version can tell, C(amtool) checks there.
   - Secrets in plain text and URLs with credentials are refused; the files that hold them are named by whole paths.
@@ -42,10 +44,22 @@ options:
     type: list
     elements: dict
     default: []
+  templates_builtin:
+    description: Templates that the role brings, in the form of O(templates).
+    type: dict
+    default: {}
   templates:
     description: Text of notification templates by name. Their braces are not Ansible's, so mark them with C(!unsafe).
     type: dict
     default: {}
+  routing_tests:
+    description:
+      - What the routes must do. Each has C(name), C(alert) (labels), and C(receivers), all of them; or C(inhibited) or
+        C(grouped) with C(firing), the labels of alerts that fire too; or C(at), a moment, with C(receivers) and those
+        of them that are C(muted) then.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""

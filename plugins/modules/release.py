@@ -108,7 +108,14 @@ options:
         description: The command; a word C(glob:PATTERN) becomes the matching files.
         type: list
         elements: str
-        required: true
+        default: []
+      probe:
+        description:
+          - Instead of a command, a question to the staged program on loopback.
+          - V(routing) asks Alertmanager the routing tests; V(notifications) has it send to sinks with every receiver.
+        type: str
+        choices: ["", routing, notifications]
+        default: ""
       of:
         description:
           - Folders below C(etc/) that the check looks at, and nothing else but the program.
@@ -333,7 +340,8 @@ ARGUMENTS: dict[str, Any] = {
         "default": [],
         "options": {
             "name": {"type": "str", "required": True},
-            "argv": {"type": "list", "elements": "str", "required": True},
+            "argv": {"type": "list", "elements": "str", "default": []},
+            "probe": {"type": "str", "default": "", "choices": ["", "routing", "notifications"]},
             "of": {"type": "list", "elements": "str", "default": []},
         },
     },

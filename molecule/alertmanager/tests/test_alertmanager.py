@@ -8,7 +8,7 @@ from typing import Any
 
 from testinfra.host import Host
 
-testinfra_hosts = ["ansible://alertmanager"]
+testinfra_hosts = ["ansible://own_routes"]
 URL = "http://127.0.0.1:9093"
 VERSIONS = {"bookworm": "0.25.", "trixie": "0.28.", "testing": "0.3", "archive": "0.28."}
 

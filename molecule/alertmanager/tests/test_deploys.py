@@ -15,6 +15,8 @@ testinfra_hosts = ["ansible://bookworm", "ansible://testing"]  # the oldest and 
 pytestmark = pytest.mark.usefixtures("afterwards_as_before")
 URL = "http://127.0.0.1:9093"
 BROKEN = {"broken.tmpl": '{% raw %}{{ define "open" }}{% endraw %}'}
+FAILING = {"example.tmpl": BROKEN["broken.tmpl"].replace("open", "example.title")}
+FAILING["example.tmpl"] += "{% raw %}{{ .CommonLabels.alertname.nope }}{{ end }}{% endraw %}"
 
 Deploy = Callable[..., Any]
 
@@ -99,6 +101,55 @@ BAD = {
         },
         "alertmanager_receivers[0].webhook_configs[0].url",
         "take them out",
+    ),
+    "an invalid matcher": (
+        {
+            "alertmanager_route": {
+                "receiver": "nobody",
+                "routes": [{"receiver": "operations", "matchers": ["env is prod"]}],
+            }
+        },
+        'alertmanager_route.routes[0].matchers[0] is "env is prod", which is not a matcher',
+    ),
+    "a route that can never match": (
+        {
+            "alertmanager_route": {
+                "receiver": "nobody",
+                "routes": [
+                    {"receiver": "nobody", "matchers": ['severity=~"warning|critical"']},
+                    {"receiver": "operations", "matchers": ['severity="critical"', 'env="prod"']},
+                ],
+            }
+        },
+        "alertmanager_route.routes[1] can never match: alertmanager_route.routes[0] takes every alert first",
+        "continue: true",
+    ),
+    "a receiver without its secret": (
+        {
+            "alertmanager_receivers": [
+                {"name": "nobody"},
+                {"name": "operations", "slack_configs": [{"channel": "#x"}]},
+            ],
+        },
+        'alertmanager_receivers[1].slack_configs[0] of "operations" has no api_url_file',
+    ),
+    "inhibition in a circle": (
+        {
+            "alertmanager_inhibit_rules": [
+                {"source_matchers": ['alertname="A"'], "target_matchers": ['alertname="B"'], "equal": ["env"]},
+                {"source_matchers": ['alertname="B"'], "target_matchers": ['alertname="A"'], "equal": ["env"]},
+            ]
+        },
+        "alertmanager_inhibit_rules[0] and alertmanager_inhibit_rules[1] silence each other's alerts in a circle",
+    ),
+    "a template that fails on an alert": (
+        {"alertmanager_templates": FAILING},
+        'the notifications refused the release: receiver "operations", slack_configs[0].title: template:',
+        "can't evaluate field nope",
+    ),
+    "a route that breaks a routing test": (
+        {"alertmanager_route": {"receiver": "nobody"}},
+        'the routing tests refused the release: routing test "warnings are told": goes to nobody, not to operations',
     ),
     "a secret that is not there": (
         {"alertmanager_secrets": {}},

@@ -6,8 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import routing_tests
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.inline_secrets import SecretRules
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import (
+    Inhibition,
+    Matcher,
+    contradiction,
+    cycle,
+    implies,
+    matchers,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import json_text, yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
@@ -97,7 +106,7 @@ _ROUTE: dict[str, Check] = {
     "continue": boolean,
     "match": _deprecated("matchers"),
     "match_re": _deprecated("matchers"),
-    "matchers": _names,
+    "matchers": matchers,
     "group_wait": duration_or_zero,
     "group_interval": duration,
     "repeat_interval": duration,
@@ -115,10 +124,10 @@ _INHIBIT_RULE: dict[str, Check] = {
     "name": text,
     "source_match": _deprecated("source_matchers"),
     "source_match_re": _deprecated("source_matchers"),
-    "source_matchers": _names,
+    "source_matchers": matchers,
     "target_match": _deprecated("target_matchers"),
     "target_match_re": _deprecated("target_matchers"),
-    "target_matchers": _names,
+    "target_matchers": matchers,
     "equal": _names,
 }
 
@@ -141,9 +150,22 @@ _PARAMETERS: dict[str, Check] = {
     "receivers": list_of(lambda value, path: fields(value, path, _RECEIVER, required=["name"])),
     "inhibit_rules": list_of(lambda value, path: fields(value, path, _INHIBIT_RULE)),
     "time_intervals": list_of(lambda value, path: fields(value, path, _TIME_INTERVAL, required=_TIME_INTERVAL)),
+    "templates_builtin": mapping_of(text),
     "templates": mapping_of(text),
+    "routing_tests": routing_tests.check,
 }
-_DEFAULTS: dict[str, Any] = {"global": {}, "inhibit_rules": [], "time_intervals": [], "templates": {}}
+_DEFAULTS: dict[str, Any] = {
+    **{key: {} for key in ("global", "templates_builtin", "templates")},
+    **{key: [] for key in ("inhibit_rules", "time_intervals", "routing_tests")},
+}
+
+# Each needs one of these, in the receiver or, with what is after the bar, in alertmanager_global.
+_NEEDED = {
+    "slack": ("api_url_file app_token_file", "slack_api_url_file slack_app_token_file"),
+    "pagerduty": ("routing_key_file service_key_file", ""),
+    "opsgenie": ("api_key_file", "opsgenie_api_key_file"),
+    "webhook": ("url url_file", ""),
+}
 
 _IN_FILE = "put it into alertmanager_secrets and name its file in"
 _RECEIVER_SECRETS = (
@@ -182,7 +204,10 @@ _SECRETS = SecretRules(
 
 
 def files(params: Any) -> dict[str, str]:
-    """{path below etc/: text}: alertmanager.yml and templates/<name>.tmpl. Raises ConfigError."""
+    """{path below etc/: text}: alertmanager.yml, templates/<name>.tmpl, and routing_tests.json for the check.
+
+    Raises ConfigError.
+    """
     p = parameters(params, "alertmanager_", _PARAMETERS, _DEFAULTS, {})
     receivers = _receivers(p["receivers"])
     intervals = _interval_names(p["time_intervals"])
@@ -192,7 +217,11 @@ def files(params: Any) -> dict[str, str]:
     for key in ("global", "receivers"):
         _SECRETS.check(p[key], f"alertmanager_{key}")
         _check_file_paths(p[key], f"alertmanager_{key}")
-    templates = _templates(p["templates"])
+    _check_reachable(p["route"], "alertmanager_route", [])
+    _check_inhibition(p["inhibit_rules"])
+    _check_secrets(p["receivers"], p["global"])
+    routing_tests.check_names(p["routing_tests"], receivers)
+    templates = _templates({**p["templates_builtin"], **p["templates"]})
     document = {
         "global": p["global"],
         "templates": ["templates/*.tmpl"] if templates else [],
@@ -201,7 +230,12 @@ def files(params: Any) -> dict[str, str]:
         "inhibit_rules": p["inhibit_rules"],
         "time_intervals": p["time_intervals"],
     }
-    return {"alertmanager.yml": yaml_text({key: value for key, value in document.items() if value}), **templates}
+    config = {key: value for key, value in document.items() if value}
+    return {
+        "alertmanager.yml": yaml_text(config),
+        "routing_tests.json": json_text({"config": config, "tests": p["routing_tests"]}),
+        **templates,
+    }
 
 
 def _receivers(receivers: list[dict[str, Any]]) -> list[str]:
@@ -245,6 +279,70 @@ def _check_names(route: dict[str, Any], path: str, receivers: list[str], interva
                 f'{path}.{place} names the {what} "{name}", which {variable} does not have{closest(name, known)}: '
                 f"add it there or name one of {quoted(known)}."
             )
+
+
+def _check_reachable(route: dict[str, Any], path: str, above: list[Matcher]) -> None:
+    """Refuse a route that no alert can come to."""
+    earlier: list[tuple[str, list[Matcher]]] = []
+    for index, child in enumerate(route.get("routes", [])):
+        place = f"{path}.routes[{index}]"
+        own = matchers(child.get("matchers", []), f"{place}.matchers")
+        conjunction = [*above, *own]
+        if clash := contradiction(conjunction):
+            where = "of a route above it" if clash[0] in above or clash[1] in above else "beside it"
+            raise ConfigError(
+                f"{place} can never match: {clash[1]} contradicts {clash[0]} {where}. Correct one of them or take the "
+                "route out."
+            )
+        for other, taken in earlier:
+            if all(implies(conjunction, matcher) for matcher in taken):
+                raise ConfigError(
+                    f"{place} can never match: {other} takes every alert first. Set continue: true there, or move this "
+                    "route before it."
+                )
+        if not child.get("continue"):
+            earlier.append((place, own))
+        _check_reachable(child, place, conjunction)
+
+
+def _check_inhibition(rules: list[dict[str, Any]]) -> None:
+    parsed = [
+        Inhibition(
+            path,
+            tuple(matchers(rule.get("source_matchers", []), f"{path}.source_matchers")),
+            tuple(matchers(rule.get("target_matchers", []), f"{path}.target_matchers")),
+            frozenset(rule.get("equal", [])),
+        )
+        for path, rule in ((f"alertmanager_inhibit_rules[{index}]", rule) for index, rule in enumerate(rules))
+    ]
+    for rule in parsed:
+        if not rule.source or not rule.target:
+            side = "target" if rule.source else "source"
+            raise ConfigError(f"{rule.path} has no {side}_matchers, so it is about every alert: say which ones.")
+    if ring := cycle(parsed):
+        raise ConfigError(
+            f"{' and '.join(rule.path for rule in ring)} silence each other's alerts in a circle, so that nobody is "
+            "told: take one of them out, or make their matchers exclude each other."
+        )
+
+
+def _check_secrets(receivers: list[dict[str, Any]], global_: dict[str, Any]) -> None:
+    for index, receiver in enumerate(receivers):
+        for integration, (own, shared) in _NEEDED.items():
+            for number, config in enumerate(receiver.get(f"{integration}_configs", [])):
+                if not any(config.get(key) for key in own.split()) and not any(map(global_.get, shared.split())):
+                    place = f"alertmanager_receivers[{index}].{integration}_configs[{number}]"
+                    raise ConfigError(
+                        f'{place} of "{receiver["name"]}" has no {own.split()[0]}: put the secret into '
+                        "alertmanager_secrets and name its file there."
+                    )
+        for number, config in enumerate(receiver.get("email_configs", [])):
+            settings = {key.removeprefix("smtp_"): value for key, value in global_.items()} | config
+            if settings.get("auth_username") and not settings.get("auth_password_file"):
+                raise ConfigError(
+                    f'alertmanager_receivers[{index}].email_configs[{number}] of "{receiver["name"]}" has a user name '
+                    "and no auth_password_file: put the password into alertmanager_secrets and name its file there."
+                )
 
 
 def _check_file_paths(value: Any, path: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..notifications import probe
 from .errors import ReleaseError
 from .masking import Masker
 
@@ -24,11 +25,13 @@ class Check:
     """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match.
 
     of: folders below etc/ that the check looks at, and nothing else; empty when it may look at anything.
+    probe: instead of a command, one of module_utils/notifications/probe.py.
     """
 
     name: str
-    argv: list[str]
+    argv: list[str] = field(default_factory=list)
     of: list[str] = field(default_factory=list)
+    probe: str = ""
 
     def command(self, release: Path) -> list[str]:
         """Empty when there is nothing to check: no file matches."""
@@ -68,9 +71,16 @@ def check_references(references: list[Reference], release: Path, config_link: Pa
             )
 
 
-def run_checks(checks: list[Check], release: Path, masker: Masker) -> None:
-    """Raise ReleaseError with the first cause as one sentence and the checker's output as details."""
+def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "") -> None:
+    """Raise ReleaseError with the first cause as one sentence and the checker's output as details.
+
+    user: whom a probe runs the component's program as.
+    """
     for check in checks:
+        if check.probe:
+            if found := [masker.mask(problem) for problem in probe.problems(check.probe, release, user)]:
+                raise ReleaseError(f"{check.name} refused the release: {found[0]}", found[:40])
+            continue
         command = check.command(release)
         if not command:
             continue

@@ -209,9 +209,8 @@ class Engine:
     def _check(self, staged: Release) -> None:
         if not self.settings.skip_check:
             check_references(self.settings.references, staged.path, self.store.config_link)
-            run_checks(
-                [c for c in self.settings.checks if not self._checked_before(c, staged)], staged.path, self.masker
-            )
+            due = [check for check in self.settings.checks if not self._checked_before(check, staged)]
+            run_checks(due, staged.path, self.masker, self.wanted.group)
 
     def _checked_before(self, check: Check, staged: Release) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""

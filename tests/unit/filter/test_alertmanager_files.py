@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -170,8 +171,8 @@ def test_what_only_looks_like_a_secret_passes() -> None:
     harmless: list[dict[str, Any]] = [
         {"victorops_configs": [{"routing_key": "team"}]},
         {"webhook_configs": [{"url": "http://127.0.0.1:9/x"}]},
-        {"opsgenie_configs": [{"api_url": "https://api.opsgenie.example/"}]},
-        {"pagerduty_configs": [{"details": {"password": "{{ .CommonLabels.env }}"}}]},
+        {"opsgenie_configs": [{"api_url": "https://api.opsgenie.example/", "api_key_file": "/etc/x/key"}]},
+        {"pagerduty_configs": [{"routing_key_file": "/etc/x/key", "details": {"password": "{{ .CommonLabels.env }}"}}]},
     ]
     for keys in harmless:
         assert config(receivers=receiver(**keys))["receivers"][2] == {"name": "x", **keys}
@@ -224,3 +225,93 @@ def test_deprecated_matching_says_what_to_write(key: str) -> None:
 )
 def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
     assert sentence in error(**changes)
+
+
+# --- routes, inhibition and secrets that could not work
+
+
+def routes(*children: dict[str, Any]) -> dict[str, Any]:
+    return {"receiver": "slack-dev", "routes": [{"receiver": "pagerduty-oncall", **child} for child in children]}
+
+
+def test_a_route_that_contradicts_one_above_it() -> None:
+    inner = {"receiver": "slack-dev", "matchers": ['env="dev"']}
+    assert error(route=routes({"matchers": ['env="prod"'], "routes": [inner]})) == (
+        'alertmanager_route.routes[0].routes[0] can never match: env="dev" contradicts env="prod" of a route above it. '
+        "Correct one of them or take the route out."
+    )
+
+
+def test_a_route_behind_one_that_takes_its_alerts() -> None:
+    taken = routes({"matchers": ['env=~"dev|prod"']}, {"matchers": ['env="prod"', 'severity="critical"']})
+    assert error(route=taken) == (
+        "alertmanager_route.routes[1] can never match: alertmanager_route.routes[0] takes every alert first. "
+        "Set continue: true there, or move this route before it."
+    )
+    config(route=routes({"matchers": ['env=~"dev|prod"'], "continue": True}, {"matchers": ['env="prod"']}))
+    config(route=routes({"matchers": ['env="prod"', 'severity="critical"']}, {"matchers": ['env="prod"']}))
+    assert "takes every alert first" in error(route=routes({}, {"matchers": ['env="prod"']}))
+
+
+def test_inhibition_in_a_circle_and_about_everything() -> None:
+    a = {"source_matchers": ['n="A"'], "target_matchers": ['n="B"']}
+    b = {"source_matchers": ['n="B"'], "target_matchers": ['n="A"']}
+    assert error(inhibit_rules=[a, b]).startswith(
+        "alertmanager_inhibit_rules[0] and alertmanager_inhibit_rules[1] silence each other's alerts in a circle"
+    )
+    assert error(inhibit_rules=[{"source_matchers": ['n="A"']}]) == (
+        "alertmanager_inhibit_rules[0] has no target_matchers, so it is about every alert: say which ones."
+    )
+
+
+@pytest.mark.parametrize(
+    ("configs", "key"),
+    [
+        ({"slack_configs": [{"channel": "#x"}]}, "api_url_file"),
+        ({"pagerduty_configs": [{}]}, "routing_key_file"),
+        ({"opsgenie_configs": [{}]}, "api_key_file"),
+        ({"webhook_configs": [{}]}, "url"),
+        ({"email_configs": [{"to": "a@b.example", "auth_username": "u"}]}, "auth_password_file"),
+    ],
+)
+def test_a_receiver_without_its_secret(configs: dict[str, Any], key: str) -> None:
+    sentence = error(receivers=receiver(**configs))
+    assert sentence.startswith(f'alertmanager_receivers[2].{next(iter(configs))}[0] of "x" has ')
+    assert f"no {key}: put the " in sentence
+
+
+def test_a_secret_that_all_receivers_share_is_enough() -> None:
+    config(receivers=receiver(slack_configs=[{"channel": "#x"}]), **{"global": {"slack_api_url_file": "/etc/x/slack"}})
+    login = {"smtp_auth_username": "u", "smtp_auth_password_file": "/etc/x/smtp"}
+    config(receivers=receiver(email_configs=[{"to": "a@b.example"}]), **{"global": login})
+
+
+# --- routing tests
+
+
+def test_routing_tests_go_with_the_configuration_that_they_are_asked_of() -> None:
+    test = {"name": "all", "alert": {"env": "prod"}, "receivers": ["slack-dev"]}
+    made = json.loads(alertmanager_files(params(routing_tests=[test]))["routing_tests.json"])
+    assert made == {"config": config(), "tests": [test]}
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        ({"name": "x", "alert": {}}, "expects nothing: add receivers, inhibited, grouped, or at with muted."),
+        ({"alert": {}}, " has no name: add it."),
+        ({"name": "x", "alert": {}, "inhibited": True}, ".inhibited needs firing: add it."),
+        ({"name": "x", "alert": {}, "receivers": ["slack-dev"], "muted": ["slack-dev"]}, ".muted needs at: add it."),
+        ({"name": "x", "alert": {}, "at": "2026-11-24T10:00:00Z"}, ".at needs receivers: add it."),
+        (
+            {"name": "x", "alert": {}, "receivers": ["slack-dev"], "at": "at night"},
+            "which is not a moment: write it with",
+        ),
+        ({"name": "x", "alert": {}, "receivers": ["slack-dev"], "at": "2026-11-24T10:00:00"}, "which is not a moment"),
+        ({"name": "x", "alert": {}, "receivers": ["slack-dv"]}, 'names the receiver "slack-dv", which'),
+    ],
+)
+def test_a_routing_test_that_says_nothing_is_refused(test: dict[str, Any], sentence: str) -> None:
+    found = error(routing_tests=[test])
+    assert found.startswith("alertmanager_routing_tests[0]")
+    assert sentence in found

@@ -33,7 +33,11 @@ PLAYBOOK = """
     prometheus_rule_groups:
       - name: own
         rules:
-          - {alert: Down, expr: up == 0, annotations: {description: !unsafe "{{ $labels.instance }} is down"}}
+          - alert: Down
+            expr: up == 0
+            annotations:
+              description: !unsafe "{{ $labels.instance }} is down"
+              runbook_url: https://runbooks.example/Down
     params:
       env: "{{ aether_env }}"
       host: "{{ inventory_hostname }}"

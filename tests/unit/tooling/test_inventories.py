@@ -68,7 +68,9 @@ def ansible(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 def render(directory: Path, env: str, *arguments: str) -> Rendered:
     # A lookup in a role's variables searches beside the task that asks: here, beside the playbook.
-    (directory / "files").symlink_to(ROOT / "roles" / "prometheus" / "files")
+    (directory / "files").mkdir()
+    for folder in (folder for role in SERVERS for folder in (ROOT / "roles" / role / "files").iterdir()):
+        (directory / "files" / folder.name).symlink_to(folder)
     out = directory / "out"
     out.mkdir()
     play = "".join(
@@ -99,7 +101,7 @@ def hosts_of(env: str, group: str) -> list[str]:
 
 
 def configuration(answer: Mapping[str, Any]) -> dict[str, Any]:
-    (name,) = (name for name in answer["files"] if "/" not in name)
+    (name,) = (name for name in answer["files"] if "/" not in name and name != "routing_tests.json")
     return yaml.safe_load(answer["files"][name])  # JSON is YAML
 
 

@@ -1,0 +1,157 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The release's own Alertmanager on loopback, with a configuration made for a question, for as long as it takes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+PATIENCE = 15.0  # seconds that an answer may take on a busy host
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_FAILED = re.compile(r'\berr="((?:[^"\\]|\\.)*)"')
+_NOTIFY = re.compile(r"(?P<receiver>.+?)/(?P<kind>\w+)\[\d+\]: notify .* after \d+ attempts?: (?P<cause>.*)", re.DOTALL)
+Answer = TypeVar("Answer")
+
+
+class NoAnswerError(Exception):
+    """One sentence: what Alertmanager did not do in time, or why it did not start."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    port: int
+    log_file: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str) -> Any:
+        with _OPENER.open(f"{self.url}/api/v2/{path}", timeout=PATIENCE) as answer:
+            return json.loads(answer.read())
+
+    def fire(self, alerts: list[dict[str, str]], annotations: dict[str, str] | None = None) -> None:
+        self._post(alerts, annotations or {}, timedelta(minutes=10))
+
+    def resolve(self, alerts: list[dict[str, str]], annotations: dict[str, str] | None = None) -> None:
+        self._post(alerts, annotations or {}, timedelta(seconds=-1))
+
+    def _post(self, alerts: list[dict[str, str]], annotations: dict[str, str], ends: timedelta) -> None:
+        now = datetime.now(timezone.utc)
+        times = {"startsAt": (now - timedelta(minutes=6)).isoformat(), "endsAt": (now + ends).isoformat()}
+        body = [{"labels": labels, "annotations": annotations, "generatorURL": "", **times} for labels in alerts]
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("POST", "/api/v2/alerts", json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        said = answer.read().decode(errors="replace").strip()
+        connection.close()
+        if answer.status != 200:
+            raise NoAnswerError(f"Alertmanager refuses an alert: {said}")
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def failures(self) -> list[str]:
+        """The causes of notifications that failed, as it logs them."""
+        lines = [line for line in self.log().splitlines() if "Notify for alerts failed" in line]
+        return [_readable(found[1]) for line in lines if (found := _FAILED.search(line))]
+
+
+def _readable(logged: str) -> str:
+    text = logged.replace('\\"', '"').replace("\\\\", "\\")
+    found = _NOTIFY.fullmatch(text)
+    return f'receiver "{found["receiver"]}" by {found["kind"]}: {found["cause"]}' if found else text
+
+
+def until(ask: Callable[[], Answer | None], otherwise: str) -> Answer:
+    """The first answer that is not None."""
+    deadline = time.monotonic() + PATIENCE
+    while (answer := ask()) is None:
+        if time.monotonic() > deadline:
+            raise NoAnswerError(otherwise)
+        time.sleep(0.02)
+    return answer
+
+
+@contextmanager
+def running(program: Path, config: dict[str, Any], user: str, zones: Path | None = None) -> Iterator[Instance]:
+    """Start it as the component's user with a configuration of its own, no peers and no data kept."""
+    directory = Path(tempfile.mkdtemp(prefix="aetherlink-alertmanager-"))
+    identity = _identity(user)
+    try:
+        (directory / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
+        port = _free_port()
+        log_file = directory / "log"
+        arguments = {
+            "config.file": directory / "alertmanager.json",
+            "storage.path": directory,
+            "web.listen-address": f"127.0.0.1:{port}",
+            "cluster.listen-address": "",
+            "log.level": "debug",
+        }
+        if identity:
+            for path in (directory, directory / "alertmanager.json"):
+                shutil.chown(path, user)
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
+        with log_file.open("wb") as log:
+            process = subprocess.Popen(
+                [str(program), *(f"--{name}={value}" for name, value in arguments.items())],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=directory,
+                **identity,
+            )
+        try:
+            instance = Instance(port, log_file)
+            _wait_ready(process, instance)
+            yield instance
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _identity(user: str) -> dict[str, Any]:
+    """The user's, where there is one yet (a check mode may come before the first deploy) and root asks."""
+    try:
+        found = pwd.getpwnam(user)
+    except KeyError:
+        return {}
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_ready(process: subprocess.Popen[bytes], instance: Instance) -> None:
+    def ready() -> bool | None:
+        if process.poll() is not None:
+            causes = _FAILED.findall(instance.log()) or instance.log().splitlines()[-1:] or ["no reason given"]
+            raise NoAnswerError(f"Alertmanager does not start with the configuration: {causes[-1]}")
+        try:
+            _OPENER.open(f"{instance.url}/-/ready", timeout=1).close()
+        except OSError:
+            return None
+        return True
+
+    until(ready, f"Alertmanager was not ready within {PATIENCE:.0f} s")

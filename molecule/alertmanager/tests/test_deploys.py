@@ -32,7 +32,8 @@ def receivers(get: Any) -> set[str]:
 
 def test_a_new_receiver_is_reloaded_and_the_old_ones_are_gone(alertmanager: Any, deploy: Deploy, get: Any) -> None:
     process = alertmanager.process()
-    deploy(alertmanager_receivers=[{"name": "other"}], alertmanager_route={"receiver": "other"}).ok()
+    other = {"alertmanager_receivers": [{"name": "other"}], "alertmanager_route": {"receiver": "other"}}
+    deploy(**other, alertmanager_routing_tests=[]).ok()
     assert receivers(get) == {"other"}
     assert alertmanager.process() == process
     assert alertmanager.journal()[-1]["action"] == "reload"

@@ -73,7 +73,7 @@ def test_the_routing_tests_are_part_of_the_release(host: Host) -> None:
 def test_a_secret_of_prod_that_is_missing_is_named(assert_refused: Any) -> None:
     assert_refused(
         "alertmanager",
-        {"alertmanager_secrets": {"slack_url": "http://127.0.0.1:9/x", "smtp_password": "x"}},
+        {"alertmanager_secrets": {"slack_url": "http://127.0.0.1:9/hook", "smtp_password": "example-password"}},
         "names the file /etc/aetherlink/alertmanager/secrets/pagerduty_key, which does not exist",
     )
 

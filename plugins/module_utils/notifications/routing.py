@@ -25,7 +25,7 @@ def problems(program: Path, config: dict[str, Any], tests: list[dict[str, Any]],
     by_moment: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for test in tests:
         by_moment[test.get("at", "")].append(test)
-    found = []
+    found: list[str] = []
     for moment, group in by_moment.items():
         with tempfile.TemporaryDirectory(prefix="aetherlink-zones-") as directory, sinks() as sink:
             zones = Path(directory)

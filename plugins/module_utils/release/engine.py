@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import grp
+import os
 import re
 import shutil
 import tempfile
@@ -163,6 +164,9 @@ class Engine:
             )
         else:
             scratch = Path(tempfile.mkdtemp(prefix=f"aetherlink-{self.wanted.component}-"))
+            if (gid := self._gid()) is not None:  # whom the probes run the program as
+                os.chown(scratch, -1, gid)
+                scratch.chmod(0o750)
             try:
                 self._rehearse_in(scratch, plan.version)
             finally:

@@ -86,8 +86,10 @@ def test_the_watchdog_reaches_alertmanager_and_no_other_alert_fires_on_a_healthy
 
 
 def test_recording_rules_have_data(get: Any) -> None:
-    (series,) = get(f"{PROMETHEUS}/query?query=env:aether_service_up:count")["data"]["result"]
-    assert (series["metric"]["env"], series["value"][1]) == ("dev", "5")
+    deadline = time.monotonic() + 60  # the rules are evaluated each 15 s, and the first scrape may be as old as this test
+    while not (found := query(get, "env:aether_service_up:count == 5")) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert [series["metric"]["env"] for series in found] == ["dev"]
 
 
 def test_verify_fails_and_says_where_when_a_service_is_down(run_playbook: Callable[..., Any], host: Host) -> None:

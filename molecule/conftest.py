@@ -88,6 +88,14 @@ def deployment_command(host: Host) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
+def run_in_background() -> Callable[..., subprocess.Popen[bytes]]:
+    """run_in_background("playbooks/drill.yml", variables={...}): in a process group of its own, to be killed."""
+    return lambda *arguments, variables: subprocess.Popen(
+        playbook_command(*arguments, variables=variables), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+@pytest.fixture
 def afterwards_as_before(deploy: Callable[..., Run]) -> Any:
     """Whatever a test did, the host is as the inventory wants it for the next one."""
     yield

@@ -90,44 +90,15 @@ ends_at:
   returned: success
 """
 
-import http.client
-import json
-import urllib.parse
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
 
-TIMEOUT = 10  # seconds
 SLACK = timedelta(minutes=1)  # an end this near to the wanted one is left alone
-
-
-class Api:
-    def __init__(self, url: str) -> None:
-        self._parts = urllib.parse.urlsplit(url)
-        if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
-            raise ConfigError(f"url is {url!r}, which is no http or https URL.")
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The decoded answer; raises OSError with a sentence."""
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(str(self._parts.hostname), self._parts.port, timeout=TIMEOUT)
-        headers = {"Content-Type": "application/json"}
-        base = self._parts.path.rstrip("/")
-        try:
-            content = None if body is None else json.dumps(body)
-            connection.request(method, f"{base}/api/v2/{path}", content, headers)
-            answer = connection.getresponse()
-            said = answer.read().decode(errors="replace")
-        except http.client.HTTPException as error:
-            raise OSError(f"Alertmanager gives no HTTP answer ({error!r})") from error
-        finally:
-            connection.close()
-        if answer.status != 200:
-            raise OSError(f"Alertmanager answers {answer.status}: {said.strip()}")
-        return json.loads(said) if said.strip() else None
 
 
 def wanted_matchers(texts: list[str]) -> list[dict[str, Any]]:
@@ -147,7 +118,7 @@ def identity(silence: dict[str, Any]) -> tuple[Any, ...]:
 
 def same(api: Api, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """Those that hold or will hold, the one that ends last first."""
-    living = [s for s in api.ask("GET", "silences") if s["status"]["state"] != "expired"]
+    living = [s for s in api.ask("GET", "/api/v2/silences") if s["status"]["state"] != "expired"]
     found = [silence for silence in living if identity(silence) == identity(wanted)]
     return sorted(found, key=lambda silence: moment(silence["endsAt"]), reverse=True)
 
@@ -167,14 +138,14 @@ def present(api: Api, p: dict[str, Any], wanted: dict[str, Any], check_mode: boo
     body = {**wanted, "startsAt": starts, "endsAt": ends.isoformat(), "createdBy": p["author"]}
     if found:
         body["id"] = found[0]["id"]
-    ids = [] if check_mode else [api.ask("POST", "silences", body)["silenceID"]]
+    ids = [] if check_mode else [api.ask("POST", "/api/v2/silences", body)["silenceID"]]
     return {"changed": True, "silences": ids, "ends_at": ends.replace(microsecond=0).isoformat()}
 
 
 def absent(api: Api, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     ids = [silence["id"] for silence in same(api, wanted)]
     for silence in ids if not check_mode else []:
-        api.ask("DELETE", f"silence/{silence}")
+        api.ask("DELETE", f"/api/v2/silence/{silence}")
     return {"changed": bool(ids), "silences": ids, "ends_at": ""}
 
 
@@ -194,7 +165,7 @@ def main() -> None:
     )
     p = module.params
     try:
-        api = Api(p["url"])
+        api = Api(p["url"], "Alertmanager")
         wanted = {"matchers": wanted_matchers(p["matchers"]), "comment": p["comment"]}
         duration_ms(p["duration"], "duration")
         if p["state"] == "present":

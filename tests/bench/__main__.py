@@ -12,7 +12,15 @@ import sys
 import time
 from types import FrameType
 
-from tests.bench import command_center_load, host, missed_scrapes, nothing_changed, round_trips, target_added
+from tests.bench import (
+    alert_path,
+    command_center_load,
+    host,
+    missed_scrapes,
+    nothing_changed,
+    round_trips,
+    target_added,
+)
 from tests.bench.errors import BenchError
 from tests.bench.progress import say
 from tests.bench.prometheus import Prometheus
@@ -22,6 +30,7 @@ REPETITIONS = 9
 TARGETS = 10
 ROUNDS_OF_CHANGES = 1
 LOAD_SECONDS = 60
+DRILLS = 2
 
 
 def stack() -> list[Row]:
@@ -34,6 +43,7 @@ def stack() -> list[Row]:
             *round_trips.measure(),
             target_added.measure(prometheus, TARGETS),
             missed_scrapes.measure(prometheus, first_scrape, ROUNDS_OF_CHANGES),
+            *alert_path.measure(address, DRILLS),
         ]
 
 

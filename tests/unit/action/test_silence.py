@@ -70,7 +70,7 @@ def server() -> Iterator[DoubleOfAlertmanager]:
 
 @pytest.fixture
 def api(server: DoubleOfAlertmanager) -> silence.Api:
-    return silence.Api(f"http://127.0.0.1:{server.server_port}")
+    return silence.Api(f"http://127.0.0.1:{server.server_port}", "Alertmanager")
 
 
 def present(api: silence.Api, check_mode: bool = False, **changes: Any) -> dict[str, Any]:

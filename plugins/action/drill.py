@@ -1,0 +1,226 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.drill`: leads the drill, says what is seen as it is seen, prints the timeline."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window, windows
+
+display = Display()
+URLS = ("alertmanager", "prometheus", "command_center", "demo_verticals", "inbox")
+WATCH = 15.0  # seconds of one look at the host; renews what the drill has been lent
+_OPTIONS: dict[str, Any] = {
+    "kind": {"type": "str", "choices": ["outage", "synthetic"], "required": True},
+    "env": {"type": "str", "required": True},
+    "service": {"type": "str", "default": "crm"},
+    "severity": {"type": "str", "choices": ["critical", "warning", "info"], "default": "warning"},
+    "confirm": {"type": "str", "choices": ["inbox", "counters"], "default": "counters"},
+    **{
+        name: {"type": "str", "default": f"http://127.0.0.1:{port}"}
+        for name, port in zip(URLS, (9093, 9090, 8010, 8100, 8025))
+    },
+    "command_center_interval": {"type": "str", "default": "15s"},
+    "patience": {"type": "str", "default": "30s"},
+    "longest_wait": {"type": "str", "default": "10m"},
+    "runbook_url": {"type": "str", "default": "https://runbooks.aetherlink.example/{alert}"},
+    "report": {"type": "path", "default": ""},
+}
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _supports_check_mode = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec=_OPTIONS)
+        if self._task.check_mode:
+            return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
+        try:
+            drill = Drill(self, p, task_vars or {})
+            found = drill.run()
+            _write(p["report"], found)
+        except (DrillError, ConfigError) as error:
+            return {"failed": True, "msg": str(error)}
+        return {"changed": False, **found}
+
+
+class Drill:
+    """One drill, led from the controller: every step on the host is a module call."""
+
+    def __init__(self, action: ActionModule, p: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        self._action, self._p, self._task_vars = action, p, task_vars
+        self._ask_every = _seconds(p, "command_center_interval")
+        self._patience, self._longest = _seconds(p, "patience"), _seconds(p, "longest_wait")
+        self._spec: dict[str, Any] = {
+            "kind": p["kind"],
+            "env": p["env"],
+            "service": p["service"],
+            **{name: p[name] for name in URLS},
+            "inbox": p["inbox"] if p["confirm"] == "inbox" else "",
+            **alert(p),
+            "breaking": True,
+            "order": [],
+        }
+
+    def run(self) -> dict[str, Any]:
+        facts = self._step("begin")
+        line = Timeline(facts["started"])
+        line.begin("started", facts["started"])
+        self._spec.update(started=facts["started"], marks=facts["marks"])
+        self._say(f"{'0.0':>8} s  {self._cause()}")
+        try:
+            windows_ = self._fire(line, facts)
+        finally:
+            ended = self._step("end")
+            self._spec["breaking"] = False
+        self._say(f"{ended['ended'] - line.started:8.1f} s  {self._mended()}")
+        self._spec["marks"] = ended["marks"]
+        line.begin("ended", ended["ended"])
+        self._close(line, facts, windows_)
+        return self._result(line, windows_)
+
+    def _fire(self, line: Timeline, facts: dict[str, Any]) -> list[Window]:
+        """Until every receiver is told. Gives their windows."""
+        found = windows(yaml.safe_load(facts["config"]), self._spec["labels"])
+        if not found:
+            raise DrillError("the running routes lead the alert to no receiver that tells anybody: nothing to prove.")
+        awaited = [w for w in found if w.group_wait <= self._longest]
+        self._spec["order"] = [f"told:{w.name}" for w in awaited]
+        line.await_(timeline.cause(self._p["kind"], self._p["service"], facts, self._ask_every))
+        line.await_(timeline.told(awaited))
+        self._watch(line, found)
+        return found
+
+    def _close(self, line: Timeline, facts: dict[str, Any], found: list[Window]) -> None:
+        """Until every receiver that tells it is told that it is over."""
+        awaited = [w for w in found if self._told_over(w)]
+        self._spec["order"] = [f"told:{w.name}" for w in awaited]
+        line.await_(timeline.over(self._p["kind"], self._p["service"], facts, self._ask_every, line.seen["ended"]))
+        line.await_(timeline.told_over(awaited, line.seen))
+        self._watch(line, found)
+
+    def _told_over(self, window: Window) -> bool:
+        return window.tells_resolved and max(window.group_wait, window.group_interval) <= self._longest
+
+    def _watch(self, line: Timeline, found: list[Window]) -> None:
+        while awaited := line.awaited():
+            names = {_on_host(name): name for name in awaited}
+            seen = self._step("watch", awaited=list(names), seconds=WATCH)
+            for name, at in sorted(seen["seen"].items(), key=lambda item: item[1]):
+                line.seen[names[name]] = at
+                self._say(f"{at - line.started:8.1f} s  {line.steps[names[name]].says}")
+            self._check_receivers(seen["alert"], found)
+            if late := line.late(seen["now"], self._patience):
+                raise DrillError(_sentence(late, self._patience, seen))
+
+    def _check_receivers(self, seen: dict[str, Any] | None, found: list[Window]) -> None:
+        """What the timeline reckons with must be what Alertmanager itself does."""
+        reckoned = {window.receiver for window in found}
+        if seen and not reckoned <= set(seen["receivers"]):
+            raise DrillError(
+                f"Alertmanager leads the alert to {', '.join(seen['receivers'])}, and its configuration reads as "
+                f"{', '.join(sorted(reckoned))}: was it deployed while the drill ran? Drill again."
+            )
+
+    def _step(self, step: str, **arguments: Any) -> dict[str, Any]:
+        module_args = {"step": step, "spec": self._spec, **arguments}
+        result = self._action._execute_module(
+            "aetherlink.monitoring.drill_step", module_args=module_args, task_vars=self._task_vars
+        )
+        if "found" not in result:
+            raise DrillError(str(result.get("msg") or "the host gave no answer to a step of the drill."))
+        return dict(result["found"])
+
+    def _result(self, line: Timeline, found: list[Window]) -> dict[str, Any]:
+        events = [line.event(name) for name in sorted(line.seen, key=line.seen.__getitem__) if name in line.steps]
+        receivers = {
+            w.name: {key: line.own(f"{key}:{w.name}") for key in ("told", "over") if f"{key}:{w.name}" in line.seen}
+            for w in found
+        }
+        left = [sentence for w in found if (sentence := self._left_out(w))]
+        self._say(drill_table.table(events, receivers, left))
+        return {"events": events, "receivers": receivers, "not_waited_for": left}
+
+    def _left_out(self, w: Window) -> str:
+        if w.group_wait > self._longest:
+            return f"{w.receiver} would be told by {w.kind} after {timeline.shown(w.group_wait)}"
+        if not w.tells_resolved:
+            return f"{w.receiver} is not told by {w.kind} that it is over (send_resolved)"
+        if w.group_interval > self._longest:
+            return f"{w.receiver} is told by {w.kind} that it is over after up to {timeline.shown(w.group_interval)}"
+        return ""
+
+    def _cause(self) -> str:
+        return f"{self._p['service']} goes down" if self._p["kind"] == "outage" else "a drill alert is sent"
+
+    def _mended(self) -> str:
+        return f"{self._p['service']} is healed" if self._p["kind"] == "outage" else "the drill alert ends"
+
+    @staticmethod
+    def _say(text: str) -> None:
+        display.display(text)
+
+
+def alert(p: dict[str, Any]) -> dict[str, Any]:
+    """labels and annotations of the alert that the drill is about."""
+    if p["kind"] == "outage":
+        labels = {"alertname": "AetherlinkVerticalServiceDown", "env": p["env"], "service": p["service"]}
+        return {"labels": labels, "annotations": {}}
+    # A group of its own each time: a group that has told of an earlier drill makes this one wait.
+    labels = {
+        "alertname": "AetherlinkDrill",
+        "drill": "true",
+        "env": p["env"],
+        "service": f"drill-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}",
+        "severity": p["severity"],
+    }
+    annotations = {
+        "summary": "This is a drill: nothing is broken",
+        "description": "Somebody proves with playbooks/drill.yml that alerts arrive here. There is nothing to do.",
+        "runbook_url": p["runbook_url"].replace("{alert}", "AetherlinkDrill"),
+    }
+    return {"labels": labels, "annotations": annotations}
+
+
+def _on_host(name: str) -> str:
+    """The host looks for a message, and knows by its marks that it is a new one."""
+    return f"told:{name.partition(':')[2]}" if name.startswith("over:") else name
+
+
+def _seconds(p: dict[str, Any], name: str) -> float:
+    return duration_ms(p[name], name) / 1000
+
+
+def _sentence(late: Step, patience: float, seen: dict[str, Any]) -> str:
+    waited = f"within {timeline.shown(late.wait)} ({late.setting})" if late.setting else "at once"
+    hints = [f"{number} notifications by {kind} failed meanwhile" for kind, number in sorted(seen["failed"].items())]
+    if seen["alert"] and seen["alert"]["silenced"]:
+        hints.append("the alert is silenced")
+    if seen["alert"] and seen["alert"]["inhibited"]:
+        hints.append("the alert is inhibited by another one")
+    why = "; ".join(hints) or "the log of the component has more"
+    return f"not seen: {late.says}. It was due {waited}, and {timeline.shown(patience)} more have passed: {why}."
+
+
+def _write(path: str, found: dict[str, Any]) -> None:
+    if not path:
+        return
+    try:
+        Path(path).write_text(json.dumps(found, indent=1) + "\n")
+    except OSError as error:
+        raise DrillError(
+            f"drill_report names {path}, which cannot be written ({error.strerror}): name a file in a directory that "
+            "exists on the controller."
+        ) from None

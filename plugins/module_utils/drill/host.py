@@ -1,0 +1,152 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A drill's steps on the host: begin it, watch for what should happen, end it.
+
+What it breaks is lent, not taken: a vertical is down and a synthetic alert fires for LEASE seconds, renewed while
+somebody watches. Whatever ends a drill without its end (an interrupt, a lost connection, a killed controller), all is
+well again LEASE seconds later.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .components import Alertmanager, CommandCenter, DemoVerticals, DrillError, Inbox, Prometheus
+
+LEASE = 60.0
+POLL = 0.1
+SETTLE = 1.0  # seconds to go on after something was seen: what follows at once is timed in the same call
+COMMAND_CENTER_JOB = "aetherlink-command-center"
+
+Spec = dict[str, Any]
+"""kind, env, service, labels, annotations, the components' URLs by name, and what begin() gave."""
+
+
+def begin(spec: Spec) -> dict[str, Any]:
+    """Refuse what would prove nothing, start, and give what the timeline is reckoned with."""
+    alertmanager = Alertmanager(spec["alertmanager"])
+    facts: dict[str, Any] = {"config": alertmanager.config(), "marks": _marks(spec)}
+    if spec["kind"] == "outage":
+        facts.update(_outage_facts(spec))
+        facts["started"] = time.time()
+        DemoVerticals(spec["demo_verticals"]).take_down(spec["service"], LEASE)
+    else:
+        if alertmanager.shown(spec["labels"]):
+            raise DrillError("an alert with the drill's labels fires already: wait until that drill is over.")
+        facts["started"] = time.time()
+        _renew(spec, facts["started"])
+    return facts
+
+
+def _outage_facts(spec: Spec) -> dict[str, Any]:
+    service, prometheus = spec["service"], Prometheus(spec["prometheus"])
+    fault = DemoVerticals(spec["demo_verticals"]).fault(service)
+    vertical = CommandCenter(spec["command_center"]).vertical(service)
+    if fault != "none" or not vertical["up"] or prometheus.up(service, spec["env"]) != 1:
+        raise DrillError(f"{service} is not well before the drill, which would prove nothing: mend it, then drill.")
+    if state := prometheus.alert(spec["labels"]):
+        raise DrillError(f"the alert of {service} is {state} already: wait until it is over, then drill.")
+    return {
+        "rule": prometheus.rule(spec["labels"]["alertname"]),
+        "scrape": prometheus.scrape(COMMAND_CENTER_JOB),
+        "last_ask": vertical["last_success"],
+    }
+
+
+def _marks(spec: Spec) -> dict[str, Any]:
+    """Where the inbox and Alertmanager's counters stand now."""
+    messages = Inbox(spec["inbox"]).messages() if spec["inbox"] else []
+    return {
+        "message": messages[-1]["id"] if messages else 0,
+        "counts": Alertmanager(spec["alertmanager"]).counts(),
+    }
+
+
+def _renew(spec: Spec, started: float) -> None:
+    if spec["kind"] == "outage":
+        DemoVerticals(spec["demo_verticals"]).take_down(spec["service"], LEASE)
+    else:
+        until = time.time() + LEASE
+        Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], started, until)
+
+
+def watch(spec: Spec, awaited: Iterable[str], seconds: float) -> dict[str, Any]:
+    """Look until something awaited is seen and SETTLE has passed, at most that many seconds. seen: its times."""
+    if spec["breaking"]:
+        _renew(spec, spec["started"])
+    waiting, seen = set(awaited), {}
+    deadline = time.time() + seconds
+    while waiting and time.time() < deadline:
+        found = _look(spec, waiting)
+        if found and not seen:
+            deadline = min(deadline, time.time() + SETTLE)
+        seen.update(found)
+        waiting -= set(found)
+        time.sleep(POLL)
+    return {"seen": seen, "now": time.time(), **_words(spec)}
+
+
+def end(spec: Spec) -> dict[str, Any]:
+    """Mend what the drill broke; done again it does nothing. marks: for what is told from now on."""
+    marks = _marks(spec)
+    now = time.time()
+    if spec["kind"] == "outage":
+        DemoVerticals(spec["demo_verticals"]).heal(spec["service"])
+    else:
+        Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], spec["started"], now)
+    return {"ended": now, "marks": marks}
+
+
+def _look(spec: Spec, waiting: set[str]) -> dict[str, float]:
+    told = {name for name in waiting if name.startswith("told:")}
+    found = {name: time.time() for name in sorted(waiting - told) if LOOKS[name](spec)}
+    if told:
+        found.update(_told_to_inbox(spec, told) if spec["inbox"] else _told_by_counters(spec, told))
+    return found
+
+
+LOOKS: dict[str, Callable[[Spec], bool]] = {
+    "noticed": lambda s: not CommandCenter(s["command_center"]).vertical(s["service"])["up"],
+    "flipped": lambda s: Prometheus(s["prometheus"]).up(s["service"], s["env"]) == 0,
+    "pending": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) != "",
+    "firing": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) == "firing",
+    "received": lambda s: Alertmanager(s["alertmanager"]).shown(s["labels"]) is not None,
+    "answers": lambda s: bool(CommandCenter(s["command_center"]).vertical(s["service"])["up"]),
+    "recovered": lambda s: Prometheus(s["prometheus"]).up(s["service"], s["env"]) == 1,
+    "resolved": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) == "",
+    "closed": lambda s: Alertmanager(s["alertmanager"]).shown(s["labels"]) is None,
+}
+
+
+def _told_to_inbox(spec: Spec, told: set[str]) -> dict[str, float]:
+    """told:<receiver>/<kind> by the first message there that names the alert and its service."""
+    found: dict[str, float] = {}
+    for message in Inbox(spec["inbox"]).messages(spec["marks"]["message"]):
+        name, text = f"told:{message['receiver']}/{message['kind']}", json.dumps(message["body"])
+        if name in told and all(spec["labels"][key] in text for key in ("alertname", "service")):
+            found.setdefault(name, message["at"])
+    return found
+
+
+def _told_by_counters(spec: Spec, told: set[str]) -> dict[str, float]:
+    """Counters know integrations and no receivers: the first delivery is that of the first awaited, and so on."""
+    now, before = Alertmanager(spec["alertmanager"]).counts(), spec["marks"]["counts"]
+    found: dict[str, float] = {}
+    for kind in {name.rpartition("/")[2] for name in told}:
+        delivered = now.get(kind, {"told": 0})["told"] - before.get(kind, {"told": 0})["told"]
+        in_order = [name for name in spec["order"] if name.rpartition("/")[2] == kind]
+        found.update((name, time.time()) for name in in_order[:delivered] if name in told)
+    return found
+
+
+def _words(spec: Spec) -> dict[str, Any]:
+    """What explains that something does not come."""
+    alertmanager = Alertmanager(spec["alertmanager"])
+    now, before = alertmanager.counts(), spec["marks"]["counts"]
+    failed = {kind: n["failed"] - before.get(kind, {"failed": 0})["failed"] for kind, n in now.items()}
+    return {
+        "alert": alertmanager.shown(spec["labels"]),
+        "failed": {kind: number for kind, number in failed.items() if number > 0},
+    }

@@ -1,0 +1,30 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A drill's timeline as a table for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def table(events: list[dict[str, Any]], receivers: dict[str, dict[str, float]], left: list[str]) -> str:
+    lines = [("at", "settings", "own delay", "event", "setting")]
+    lines += [
+        (f"{e['at']:.1f} s", f"{e['settings']:.1f} s", f"{e['own']:.1f} s", e["event"], e["setting"]) for e in events
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    shown = [
+        "  ".join(
+            [*(cell.rjust(width) for cell, width in zip(line[:3], widths)), line[3].ljust(widths[3]), line[4]]
+        ).rstrip()
+        for line in lines
+    ]
+    for name, own in receivers.items():
+        parts = [
+            f"{own[key]:.1f} s until it was told {what}"
+            for key, what in (("told", "of the alert"), ("over", "that it is over"))
+            if key in own
+        ]
+        if parts:
+            shown.append(f"own delay to {name}: {', '.join(parts)}")
+    shown += [f"not waited for: {sentence}" for sentence in left]
+    return "\n".join(["", *shown, ""])

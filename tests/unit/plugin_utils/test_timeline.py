@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A drill's timeline: what the settings account for between two steps, and what is left as the system's own delay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window
+
+START = 1_000_000.0
+SLACK = Window("slack-dev", "slack", 30, 300, True)
+FACTS: dict[str, Any] = {
+    "scrape": {"interval": 15, "last": START - 3},  # next at 12, 27, 42
+    "rule": {"for": 40, "interval": 15, "last": START - 5},  # next at 10, 25, 40
+    "last_ask": START - 6,  # next at 9
+}
+
+
+@pytest.fixture
+def line() -> Timeline:
+    """crm goes down; every component does its part half a second after the settings let it."""
+    made = Timeline(START)
+    made.begin("started", START)
+    made.await_(timeline.cause("outage", "crm", FACTS, 15))
+    made.await_(timeline.told([SLACK]))
+    for name, at in {
+        "noticed": 9.5,
+        "flipped": 12.5,
+        "pending": 25.5,
+        "firing": 71,  # for is counted in evaluations: 45 s
+        "received": 71.5,
+        "told:slack-dev/slack": 102,
+    }.items():
+        made.seen[name] = START + at
+    return made
+
+
+def test_each_step_is_divided_into_settings_and_own_delay(line: Timeline) -> None:
+    divided = {name: (line.event(name)["settings"], line.event(name)["own"]) for name in line.steps}
+
+    assert divided == {
+        "noticed": (9, 0.5),
+        "flipped": (2.5, 0.5),
+        "pending": (12.5, 0.5),
+        "firing": (45, 0.5),
+        "received": (0, 0.5),
+        "told:slack-dev/slack": (30, 0.5),
+    }
+    assert line.event("told:slack-dev/slack")["at"] == 102
+
+
+def test_the_own_delay_to_a_receiver_is_that_of_the_whole_way(line: Timeline) -> None:
+    assert line.own("told:slack-dev/slack") == 3.0
+
+
+def test_a_step_that_misses_its_turn_is_not_excused_by_the_next_one() -> None:
+    step = Step("flipped", "noticed", "", wait=15, every=15, since=START)
+
+    assert step.settings(START + 1, START + 15.5) == 14
+    assert step.settings(START + 1, START + 45.5) == 15  # at most one interval; the rest is its own
+
+
+def test_what_comes_before_its_turn_has_no_negative_delay() -> None:
+    made = Timeline(START)
+    made.begin("started", START)
+    made.await_([Step("told:a", "started", "a is told", wait=30)])
+    made.seen["told:a"] = START + 29.8
+
+    assert (made.event("told:a")["settings"], made.event("told:a")["own"]) == (29.8, 0)
+
+
+def test_a_step_is_late_when_its_settings_and_the_patience_are_over(line: Timeline) -> None:
+    del line.seen["told:slack-dev/slack"]
+
+    assert line.awaited() == ["told:slack-dev/slack"]
+    assert line.late(START + 71.5 + 30 + 9, patience=10) is None
+    late = line.late(START + 71.5 + 30 + 11, patience=10)
+    assert late and late.says == "slack-dev is told by slack"
+
+
+def test_a_step_whose_step_before_is_not_seen_is_not_late(line: Timeline) -> None:
+    for name in ("received", "told:slack-dev/slack"):
+        del line.seen[name]
+
+    assert [late.name for at in (80, 200) if (late := line.late(START + at, patience=10))] == ["received"]
+
+
+def test_the_end_is_told_at_the_groups_intervals_after_its_first_message(line: Timeline) -> None:
+    line.begin("ended", START + 110)
+    line.await_(timeline.over("outage", "crm", FACTS, 15, START + 110))
+    line.await_(timeline.told_over([SLACK], line.seen))
+    for name, at in {"answers": 114.1, "recovered": 117.2, "resolved": 130.1, "closed": 130.2}.items():
+        line.seen[name] = START + at
+    line.seen["over:slack-dev/slack"] = START + 402.4
+
+    assert [line.event(name)["own"] for name in ("answers", "recovered", "resolved", "closed")] == [0.1, 0.2, 0.1, 0.1]
+    over = line.event("over:slack-dev/slack")
+    assert (over["settings"], over["own"]) == (271.8, 0.4)
+    assert line.own("over:slack-dev/slack") == 0.9
+
+
+def test_a_synthetic_alert_goes_straight_to_alertmanager() -> None:
+    assert [step.name for step in timeline.cause("synthetic", "", {}, 15)] == ["received"]
+    assert [step.name for step in timeline.over("synthetic", "", {}, 15, START)] == ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(15, "15 s"), (60, "1 min"), (300, "5 min"), (90, "90 s"), (0.5, "0.5 s")]
+)
+def test_durations_are_shown_as_people_say_them(seconds: float, text: str) -> None:
+    assert timeline.shown(seconds) == text

@@ -86,9 +86,7 @@ def test_the_watchdog_reaches_alertmanager_and_no_other_alert_fires_on_a_healthy
 
 
 def test_recording_rules_have_data(get: Any) -> None:
-    deadline = (
-        time.monotonic() + 60
-    )  # the rules are evaluated each 15 s, and the first scrape may be as old as this test
+    deadline = time.monotonic() + 60  # the rules are evaluated each 15 s, and the first scrape may be news
     while not (found := query(get, "env:aether_service_up:count == 5")) and time.monotonic() < deadline:
         time.sleep(1)
     assert [series["metric"]["env"] for series in found] == ["dev"]

@@ -34,10 +34,10 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Use the drill instead
-  aetherlink.monitoring.drill:
-    kind: outage
-    env: dev
+- name: Begin (aetherlink.monitoring.drill does this, with all that has to be in spec)
+  aetherlink.monitoring.drill_step:
+    step: begin
+    spec: "{{ spec }}"
 """
 
 RETURN = r"""

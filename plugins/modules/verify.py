@@ -20,7 +20,7 @@ options:
   component:
     description: Which component.
     type: str
-    choices: [prometheus, alertmanager, command_center, demo_verticals]
+    choices: [prometheus, alertmanager, command_center, demo_verticals, inbox]
     required: true
   url:
     description: The component's base URL as the host itself reaches it.
@@ -76,6 +76,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify impor
     alertmanager,
     command_center,
     demo_verticals,
+    inbox,
     prometheus,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Get, Row, getter, row
@@ -85,6 +86,7 @@ CHECKS: dict[str, Callable[[Get, dict[str, Any]], list[Row]]] = {
     "alertmanager": alertmanager.rows,
     "command_center": command_center.rows,
     "demo_verticals": demo_verticals.rows,
+    "inbox": inbox.rows,
 }
 
 

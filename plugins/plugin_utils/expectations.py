@@ -18,6 +18,7 @@ def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:
         "alertmanager": _alertmanager,
         "command_center": _command_center,
         "demo_verticals": _demo_verticals,
+        "inbox": _inbox,
     }[component](files)
 
 
@@ -54,3 +55,8 @@ def _command_center(files: dict[str, str]) -> dict[str, Any]:
 
 def _demo_verticals(files: dict[str, str]) -> dict[str, Any]:
     return {"services": [s["name"] for s in json.loads(files["demo_verticals.json"])["services"]]}
+
+
+def _inbox(files: dict[str, str]) -> dict[str, Any]:
+    listen = json.loads(files["inbox.json"])["listen"]
+    return {"smtp_address": listen["address"], "smtp_port": listen["smtp_port"]}

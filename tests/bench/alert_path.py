@@ -24,6 +24,7 @@ FLOOD = "BenchFlood"
 # Short settings: what they account for is taken off anyway.
 SETTINGS: dict[str, Any] = {
     "command_center_interval": "5s",
+    "command_center_timeout": "5s",
     "prometheus_evaluation_interval": "5s",
     "prometheus_alert_overrides": {"AetherlinkVerticalServiceDown": {"for": "10s"}},
     "alertmanager_group_wait": "2s",

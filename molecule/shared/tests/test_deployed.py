@@ -10,7 +10,7 @@ import pytest
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://monitored"]
-COMPONENTS = ("alertmanager", "command_center", "demo_verticals", "prometheus")
+COMPONENTS = ("alertmanager", "command_center", "demo_verticals", "inbox", "prometheus")
 PACKAGE_UNITS = ("prometheus.service", "prometheus-alertmanager.service", "prometheus-node-exporter.service")
 
 

@@ -11,7 +11,7 @@ import yaml
 COLLECTION = "ansible_collections.aetherlink.monitoring.plugins"
 
 
-@pytest.mark.parametrize("component", ["prometheus", "alertmanager", "command_center", "demo_verticals"])
+@pytest.mark.parametrize("component", ["prometheus", "alertmanager", "command_center", "demo_verticals", "inbox"])
 def test_documented_parameters_and_defaults_are_the_real_ones(component: str) -> None:
     plugin = import_module(f"{COLLECTION}.filter.{component}_files")
     module = import_module(f"{COLLECTION}.module_utils.config.{component}")
@@ -31,6 +31,7 @@ def test_documented_parameters_and_defaults_are_the_real_ones(component: str) ->
         "alertmanager_files",
         "command_center_files",
         "demo_verticals_files",
+        "inbox_files",
         "group_targets",
         "flags",
     ],

@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("**/*.md"))]
 COLLECTION = "aetherlink.monitoring"
-COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals"
+COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals|inbox"
 INTERNAL_ROLES = ("component",)
 NOT_FOR_USERS = (
     ".ci",

@@ -75,7 +75,7 @@ def render(directory: Path, env: str, *arguments: str) -> Rendered:
     out.mkdir()
     play = "".join(
         PLAY.format(role=role, out=out, flags=FLAGS.format(role=role) if role in SERVERS else "''")
-        for role in ("demo_verticals", "command_center", *SERVERS)
+        for role in ("demo_verticals", "inbox", "command_center", *SERVERS)
     )
     (directory / "play.yml").write_text(play)
     done = ansible(directory, "-i", str(ROOT / "inventories" / env), "play.yml", *arguments)
@@ -112,7 +112,7 @@ def only(rendered: Rendered, role: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_playbooks_fit_the_inventory_without_a_warning(env: str, tmp_path: Path) -> None:
-    playbooks = [str(ROOT / "playbooks" / name) for name in ("site.yml", "verify.yml")]
+    playbooks = [str(ROOT / "playbooks" / name) for name in ("site.yml", "verify.yml", "drill.yml", "silence.yml")]
     done = ansible(tmp_path, "-i", str(ROOT / "inventories" / env), "--syntax-check", *playbooks)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -120,7 +120,7 @@ def test_playbooks_fit_the_inventory_without_a_warning(env: str, tmp_path: Path)
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_every_host_of_a_component_gets_its_files(everything: dict[str, Rendered], env: str) -> None:
     wanted = {(group, host) for group in ("command_center", *SERVERS) for host in hosts_of(env, group)}
-    wanted |= {("demo_verticals", host) for host in hosts_of(env, "demo_verticals")}
+    wanted |= {(group, host) for group in ("demo_verticals", "inbox") for host in hosts_of(env, group)}
     assert set(everything[env]) == wanted
 
 

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does the inbox take messages, by HTTP and by mail, and show them?"""
+
+from __future__ import annotations
+
+import smtplib
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import reachable
+
+from .rows import Get, Row, row
+
+
+def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
+    """wanted: smtp_address, as it listens, and smtp_port."""
+    kept = get("/api/messages")["messages"]
+    return [
+        row("messages", "shown", f"{len(kept)} kept", True),
+        _mail(reachable(wanted["smtp_address"]), wanted["smtp_port"]),
+    ]
+
+
+def _mail(address: str, port: int) -> Row:
+    try:
+        with smtplib.SMTP(address, port, timeout=5) as server:
+            seen = f"answers {server.noop()[0]}"
+    except (OSError, smtplib.SMTPException) as error:
+        seen = f"does not answer: {error}"
+    return row("mail", "answers 250", seen, seen == "answers 250")

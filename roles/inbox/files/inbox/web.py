@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the inbox answers over HTTP: as Slack, as PagerDuty, as a webhook; and to those who look."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from . import __version__
+from .config import Config
+from .mail import MailServer
+from .messages import Messages
+from .page import html
+from .services import LONGEST_EVENT, pagerduty_refusals, slack_refusal
+
+LONGEST = 1 << 20  # bytes of a request
+NO_JSON = object()
+
+
+def application(config: Config, messages: Messages, mail: MailServer) -> Starlette:
+    inbox = _Inbox(config, messages)
+
+    @asynccontextmanager
+    async def with_mail(_app: Starlette) -> AsyncIterator[None]:
+        server = await asyncio.get_running_loop().create_server(mail.conversation, config.address, config.smtp_port)
+        async with server:
+            yield
+
+    routes = [
+        Route("/", inbox.page),
+        Route("/healthz", inbox.health),
+        Route("/readyz", inbox.readiness),
+        Route("/api/messages", inbox.messages, methods=["GET", "DELETE"]),
+        Route("/slack/{receiver}", inbox.slack, methods=["POST"]),
+        Route("/pagerduty/{receiver}/v2/enqueue", inbox.pagerduty, methods=["POST"]),
+        Route("/webhook/{receiver}", inbox.webhook, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, lifespan=with_mail)
+
+
+async def _document(request: Request, longest: int) -> Any:
+    """The body as JSON, or NO_JSON; a longer one is answered 413."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > longest:
+            raise HTTPException(413, f"longer than {longest} bytes")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return NO_JSON
+
+
+class _Inbox:
+    def __init__(self, config: Config, messages: Messages) -> None:
+        self._config, self._messages = config, messages
+
+    async def slack(self, request: Request) -> Response:
+        body = await _document(request, LONGEST)
+        if refusal := slack_refusal(body):
+            return PlainTextResponse(refusal, 400)
+        self._messages.take("slack", request.path_params["receiver"], body)
+        return PlainTextResponse("ok")
+
+    async def pagerduty(self, request: Request) -> Response:
+        body = await _document(request, LONGEST_EVENT)
+        if refusals := list(pagerduty_refusals(body)):
+            message = "Event object is invalid"
+            return JSONResponse({"status": "invalid event", "message": message, "errors": refusals}, 400)
+        self._messages.take("pagerduty", request.path_params["receiver"], body)
+        key = body.get("dedup_key", "")
+        return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
+
+    async def webhook(self, request: Request) -> Response:
+        body = await _document(request, LONGEST)
+        if body is NO_JSON:
+            return PlainTextResponse("the body is not JSON", 400)
+        self._messages.take("webhook", request.path_params["receiver"], body)
+        return PlainTextResponse("kept, and sent to nobody")
+
+    async def messages(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._messages.clear()
+            return Response(status_code=204)
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal():
+            return PlainTextResponse("after is not the id of a message: give a whole number", 400)
+        return JSONResponse({"messages": self._messages.after(int(after))})
+
+    async def page(self, _request: Request) -> Response:
+        return HTMLResponse(html(self._messages.newest(100)))
+
+    async def health(self, _request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readiness(self, _request: Request) -> Response:
+        state = {"ready": True, "config_sha256": self._config.sha256, "version": __version__, "config_error": None}
+        return JSONResponse(state)

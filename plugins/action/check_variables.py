@@ -10,6 +10,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import check_unknown_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import refuse
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -28,7 +29,7 @@ class ActionModule(ActionBase):
         sentence = misspelt(p["role"], task_vars, options) or quoted_number(own)
         if not sentence and p["render"]:
             try:
-                self._templar.template(task_vars[p["render"]])
+                sentence = refused_archive(self._templar.template(task_vars[p["render"]]))
             except AnsibleError as error:
                 sentence = innermost(error)
         return {"failed": True, "msg": sentence} if sentence else {"changed": False}
@@ -57,6 +58,14 @@ def quoted_number(values: dict[str, Any]) -> str | None:
                 f"""(on the command line -e '{{"{name}": NUMBER}}')."""
             )
     return None
+
+
+def refused_archive(component: Any) -> str:
+    """The sentence about a component's archive, which is looked at whether it has to be fetched or not."""
+    if not isinstance(component, dict) or component["program"]["method"] != "archive":
+        return ""
+    version = component["program"]["version"]
+    return refuse({"component": component["name"], "version": version, **component["archive"]})
 
 
 def innermost(error: BaseException) -> str:

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch, refuse
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},
@@ -40,32 +38,3 @@ class ActionModule(ActionBase):
         except ArchiveError as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, "path": str(path), "sha256": sha256, "url": url}
-
-
-def refuse(p: dict[str, Any]) -> str:
-    """The sentence about a variable that is not set or holds what it must not; empty where all is well.
-
-    A URL is not shown, because it may hold a password.
-    """
-    component = p["component"]
-    for name, variable in (("url", "archive_url"), ("version", "version")):
-        if not p[name]:
-            return (
-                f"{component}_{variable} is not set, and the install method `archive` needs it: set it, "
-                f"or {component}_install_method to package."
-            )
-    for name, variable in (("url", "archive_url"), ("sums_url", "archive_sums_url")):
-        try:
-            parts = urlsplit(p[name])
-            _ = parts.port  # reading it checks it
-        except ValueError:
-            return f"{component}_{variable} is not a URL: write it like https://host:port/path."
-        if "@" in parts.netloc:
-            return (
-                f"{component}_{variable} is a URL with credentials in it: take them out and put them into the "
-                "controller's ~/.netrc."
-            )
-    for architecture, checksum in p["sha256"].items():
-        if not re.fullmatch("[0-9a-fA-F]{64}", str(checksum)):
-            return f"{component}_archive_sha256.{architecture} is not a sha256: write its 64 hex digits in quotes."
-    return ""

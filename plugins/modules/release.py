@@ -431,12 +431,12 @@ def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        host = describe_host()
+        host = describe_host(module.params["program"]["method"])
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"
         result = plan(engine, host) if planned else deploy(engine, module)
     except ReleaseError as error:
-        module.fail_json(msg=f"{error}.".replace("..", "."), details=error.details)
+        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details)
     except OSError as error:
         module.fail_json(
             msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."

@@ -24,6 +24,35 @@ class ArchiveError(Exception):
     """One sentence for the operator."""
 
 
+def refuse(p: dict[str, Any]) -> str:
+    """The sentence about a variable that is not set or holds what it must not; empty where all is well.
+
+    A URL is not shown, because it may hold a password.
+    """
+    component = p["component"]
+    for name, variable in (("url", "archive_url"), ("version", "version")):
+        if not p[name]:
+            return (
+                f"{component}_{variable} is not set, and the install method `archive` needs it: set it, "
+                f"or {component}_install_method to package."
+            )
+    for name, variable in (("url", "archive_url"), ("sums_url", "archive_sums_url")):
+        try:
+            parts = urlsplit(p[name])
+            _ = parts.port  # reading it checks it
+        except ValueError:
+            return f"{component}_{variable} is not a URL: write it like https://host:port/path."
+        if "@" in parts.netloc:
+            return (
+                f"{component}_{variable} is a URL with credentials in it: take them out and put them into the "
+                "controller's ~/.netrc."
+            )
+    for architecture, checksum in p["sha256"].items():
+        if not re.fullmatch("[0-9a-fA-F]{64}", str(checksum)):
+            return f"{component}_archive_sha256.{architecture} is not a sha256: write its 64 hex digits in quotes."
+    return ""
+
+
 def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, str]:
     """The archive's path in the cache and its sha256 (hex).
 

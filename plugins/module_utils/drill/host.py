@@ -76,7 +76,8 @@ def watch(spec: Spec, awaited: Iterable[str], seconds: float) -> dict[str, Any]:
     """Look until something awaited is seen and SETTLE has passed, at most that many seconds. seen: its times."""
     if spec["breaking"]:
         _renew(spec, spec["started"])
-    waiting, seen = set(awaited), {}
+    waiting = set(awaited)
+    seen: dict[str, float] = {}
     deadline = time.time() + seconds
     while waiting and time.time() < deadline:
         found = _look(spec, waiting)

@@ -156,27 +156,33 @@ class Engine:
         plan = self.plan()
         if not plan.reasons:
             return Outcome(False, plan.active.id if plan.active else "")
+        version = None if plan.needs_program else plan.version
         warnings = []
-        if plan.version is None or plan.needs_program:
+        if version is None:
             warnings.append(
                 f"{self.wanted.component}: the configuration was not checked, because the checker comes with the "
                 "program, which is not on this host yet."
             )
-        else:
-            scratch = Path(tempfile.mkdtemp(prefix=f"aetherlink-{self.wanted.component}-"))
-            if (gid := self._gid()) is not None:  # whom the probes run the program as
-                os.chown(scratch, -1, gid)
-                scratch.chmod(0o750)
-            try:
-                self._rehearse_in(scratch, plan.version)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f"aetherlink-{self.wanted.component}-"))
+        if (gid := self._gid()) is not None:  # whom the probes run the program as
+            os.chown(scratch, -1, gid)
+            scratch.chmod(0o750)
+        try:
+            self._rehearse_in(scratch, version)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
         return Outcome(True, "", "none", plan.reasons, self._diff(plan.active), warnings)
 
-    def _rehearse_in(self, scratch: Path, version: str) -> None:
+    def _rehearse_in(self, scratch: Path, version: str | None) -> None:
+        """version: the program's; without one, what needs no program is checked."""
         store = Store(scratch, self.wanted.component, self.store.config_link.parent)
         store.releases.mkdir(parents=True)
         store.versions.mkdir()
+        if version is None:
+            staged = store.stage(self.wanted, "none", self._gid() or 0, {})
+            if not self.settings.skip_check:
+                check_references(self.settings.references, staged.path, self.store.config_link)
+            return
         if self.wanted.program.method == "package":
             program.put(self.wanted.program, version, store.versions)
         else:

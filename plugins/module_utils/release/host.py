@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from .errors import ReleaseError
 
 # The names that release archives use.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armv7", "ppc64le": "ppc64le", "s390x": "s390x"}
+PYTHON_OF_ARTIFACTS = (3, 11)
 
 
-def describe_host() -> dict[str, Any]:
-    """Architecture, distribution; ReleaseError where a release cannot run at all."""
+def describe_host(method: str) -> dict[str, Any]:
+    """Architecture, distribution; ReleaseError where a release of that install method cannot run at all."""
     release = read_os_release()
     distribution = f"{release.get('ID', 'unknown')} {release.get('VERSION_ID', '')}".strip()
     if not Path("/run/systemd/system").is_dir():
@@ -25,6 +27,12 @@ def describe_host() -> dict[str, Any]:
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         raise ReleaseError(f"this host's architecture {machine} is not supported; known are {', '.join(ARCHITECTURES)}")
+    if method == "artifact" and sys.version_info < PYTHON_OF_ARTIFACTS:
+        wanted, seen = (".".join(map(str, version[:2])) for version in (PYTHON_OF_ARTIFACTS, sys.version_info))
+        raise ReleaseError(
+            f"this host ({distribution}) has Python {seen}, and the program needs {wanted} or newer: deploy to a host "
+            "that has it, such as Debian 12 or 13"
+        )
     return {
         "architecture": ARCHITECTURES[machine],
         "distribution": release.get("ID", "unknown"),

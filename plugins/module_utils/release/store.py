@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from .wanted import Wanted, sha256
 
 STAGE_PREFIX = ".stage-"
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
+
+
+RELEASE_ID = re.compile(r"[0-9]{4,}-[0-9a-f]{8}")
 
 
 def serial(release_id: str) -> int:
@@ -107,8 +111,11 @@ class Store:
 
     def all(self) -> list[Release]:
         """Oldest first."""
-        names = sorted((p.name for p in self.releases.glob("[0-9]*")), key=serial) if self.releases.is_dir() else []
-        return [release for name in names if (release := self.load(name))]
+        return [release for name in sorted(self._ids(), key=serial) if (release := self.load(name))]
+
+    def _ids(self) -> list[str]:
+        """A directory that somebody put beside the releases is none of them."""
+        return [path.name for path in self.releases.glob("[0-9]*") if RELEASE_ID.fullmatch(path.name)]
 
     def drift(self, release: Release, gid: int) -> dict[str, str]:
         """What was changed in a release behind our back: a phrase by file, empty when nothing."""
@@ -213,7 +220,7 @@ class Store:
 
     def _next_serial(self) -> int:
         # Serials come from the journal too, so that a pruned release's number never comes again.
-        names = [p.name for p in self.releases.glob("[0-9]*")] + self.journal.release_ids()
+        names = self._ids() + self.journal.release_ids()
         return max(map(serial, names), default=0) + 1
 
     def _make_dir(self, path: Path, gid: int) -> None:

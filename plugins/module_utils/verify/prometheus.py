@@ -8,8 +8,14 @@ from typing import Any
 
 from .rows import Get, Row, answers, row, same_version
 
-# One series of each tells that Command Center's metrics arrive.
-FLEET_METRICS = ("aether_service_up", "aether_service_stale", "aether_verticals_scrape_duration_seconds_count")
+# What Command Center always has when it is scraped; attribution comes with the first write.
+FLEET_METRICS = (
+    "aether_service_up",
+    "aether_service_stale",
+    "aether_verticals_scrape_errors_total",
+    "aether_verticals_scrape_duration_seconds_count",
+    *(f"aether_platform_total_{total}" for total in ("contacts", "deals", "jobs", "properties", "policies", "uploads")),
+)
 
 
 def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:

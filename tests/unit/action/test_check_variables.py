@@ -50,6 +50,29 @@ def test_variables_of_other_roles_are_not_its_business(act: Act) -> None:
     assert act("check_variables", variables, role="prometheus") == {"changed": False}
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"url": "http://u:hunter2@mirror.example/x.tar.gz"}, "prometheus_archive_url is a URL with credentials in it"),
+        ({"url": ""}, "prometheus_archive_url is not set"),
+        ({"sha256": {"amd64": "abc"}}, "prometheus_archive_sha256.amd64 is not a sha256"),
+    ],
+)
+def test_an_archive_is_looked_at_also_where_nothing_has_to_be_fetched(
+    act: Act, change: dict[str, Any], sentence: str
+) -> None:
+    archive = {"url": "https://mirror.example/x.tar.gz", "sums_url": "", "sha256": {}}
+    component = {"name": "prometheus", "program": {"method": "archive", "version": "3.5.3"}}
+
+    def check(**changes: Any) -> dict[str, Any]:
+        variables = {"component": {**component, "archive": {**archive, **changes}}}
+        return act("check_variables", variables, role="prometheus", render="component")
+
+    assert check() == {"changed": False}
+    assert sentence in check(**change)["msg"]
+    assert "hunter2" not in check(**change)["msg"]
+
+
 def test_the_sentence_of_the_plugin_is_found_below_what_ansible_says() -> None:
     def fail() -> None:
         try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 
 
@@ -87,3 +88,11 @@ def test_diff_masks_secrets_wherever_they_stand(host):
     (shown,) = host.engine(files={"app.conf": text}).rehearse().diff
 
     assert shown["after"] == "url: http://********@example.net/\npassword: ********\nplain: ********\nport: 1\n"
+
+
+def test_rehearsal_on_an_empty_host_finds_a_missing_secret(host):
+    reference = Reference("secrets/slack_url", "app.conf (slack.api_url_file)", "put its content into app_secrets")
+
+    with pytest.raises(ReleaseError, match=r"names the file secrets/slack_url, which does not exist"):
+        host.engine(references=[reference]).rehearse()
+    host.engine(references=[reference], skip_check=True).rehearse()

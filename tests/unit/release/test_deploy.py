@@ -223,3 +223,14 @@ def test_a_check_of_no_folders_runs_each_time(host, tmp_path):
     host.deploy("one\n", checks=checks)
     host.deploy("two\n", checks=checks)
     assert runs() == 2
+
+
+def test_a_directory_that_somebody_put_beside_the_releases_is_none(host):
+    host.deploy()
+    stray = host.store.releases / "0001.bak"
+    stray.mkdir()
+
+    host.deploy("two\n")
+
+    assert host.active.id.startswith("0002-")
+    assert stray.is_dir()

@@ -31,7 +31,7 @@ def test_a_host_is_described_as_release_archives_name_it(
 ) -> None:
     debian.setattr(platform, "machine", lambda: machine)
 
-    assert host.describe_host() == {
+    assert host.describe_host("artifact") == {
         "architecture": architecture,
         "distribution": "debian",
         "distribution_version": "12",
@@ -41,7 +41,7 @@ def test_a_host_is_described_as_release_archives_name_it(
 def test_a_distribution_without_a_version_is_fine(debian: pytest.MonkeyPatch) -> None:
     debian.setattr(host, "read_os_release", lambda: TESTING)
 
-    assert host.describe_host()["distribution_version"] == ""
+    assert host.describe_host("artifact")["distribution_version"] == ""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_host_without_systemd_is_refused(debian: pytest.MonkeyPatch, release: 
     debian.setattr(host.Path, "is_dir", lambda _: False)
 
     with pytest.raises(ReleaseError) as raised:
-        host.describe_host()
+        host.describe_host("artifact")
 
     assert str(raised.value) == (
         f"this host ({shown}) does not run systemd, which starts and watches the services: "
@@ -64,7 +64,7 @@ def test_an_architecture_that_releases_do_not_exist_for_is_refused(debian: pytes
     debian.setattr(platform, "machine", lambda: "sparc64")
 
     with pytest.raises(ReleaseError, match="architecture sparc64 is not supported; known are x86_64, aarch64"):
-        host.describe_host()
+        host.describe_host("artifact")
 
 
 def test_os_release_is_read_with_and_without_quotes(tmp_path: Path) -> None:
@@ -76,3 +76,11 @@ def test_os_release_is_read_with_and_without_quotes(tmp_path: Path) -> None:
 
 def test_a_host_without_os_release_is_unknown(tmp_path: Path) -> None:
     assert host.read_os_release(tmp_path / "none") == {}
+
+
+def test_a_host_whose_python_is_too_old_for_an_artifact_is_refused(debian: pytest.MonkeyPatch) -> None:
+    debian.setattr(host.sys, "version_info", (3, 10, 12, "final", 0))
+
+    with pytest.raises(ReleaseError, match=r"this host \(debian 12\) has Python 3\.10, and the program needs 3\.11"):
+        host.describe_host("artifact")
+    assert host.describe_host("package")["architecture"] == "amd64"

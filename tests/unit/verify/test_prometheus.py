@@ -12,6 +12,18 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows 
 
 Look = Callable[..., dict[str, Row]]
 RULES = ["AetherlinkVerticalServiceDown", "AetherlinkVerticalDataStale"]
+FLEET = (
+    "aether_service_up",
+    "aether_service_stale",
+    "aether_verticals_scrape_errors_total",
+    "aether_verticals_scrape_duration_seconds_count",
+    "aether_platform_total_contacts",
+    "aether_platform_total_deals",
+    "aether_platform_total_jobs",
+    "aether_platform_total_properties",
+    "aether_platform_total_policies",
+    "aether_platform_total_uploads",
+)
 
 
 def data(content: Any) -> dict[str, Any]:
@@ -95,9 +107,7 @@ def test_a_healthy_prometheus_has_good_rows_only(look: Look, healthy: Any) -> No
         "target crm 10.0.0.2:80",
         "rule group verticals",
         f"alertmanager {healthy.address}",
-        "series aether_service_up",
-        "series aether_service_stale",
-        "series aether_verticals_scrape_duration_seconds_count",
+        *(f"series {metric}" for metric in FLEET),
     ]
     assert rows["series aether_service_up"]["seen"] == "dev: 5"
 

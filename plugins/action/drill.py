@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,10 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
         try:
-            drill = Drill(self, p, task_vars or {})
-            found = drill.run()
-            _write(p["report"], found)
+            _check_writable(p["report"])
+            found = Drill(self, p, task_vars or {}).run()
+            if p["report"]:
+                Path(p["report"]).write_text(json.dumps(found, indent=1) + "\n")
         except (DrillError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, **found}
@@ -118,9 +120,10 @@ class Drill:
         while awaited := line.awaited():
             names = {_on_host(name): name for name in awaited}
             seen = self._step("watch", awaited=list(names), seconds=WATCH)
-            for name, at in sorted(seen["seen"].items(), key=lambda item: item[1]):
-                line.seen[names[name]] = at
-                self._say(f"{at - line.started:8.1f} s  {line.steps[names[name]].says}")
+            line.seen.update({names[name]: at for name, at in seen["seen"].items()})
+            for name in awaited:  # one follows from the other, however near they are seen
+                if name in line.seen:
+                    self._say(f"{line.seen[name] - line.started:8.1f} s  {line.steps[name].says}")
             self._check_receivers(seen["alert"], found)
             if late := line.late(seen["now"], self._patience):
                 raise DrillError(_sentence(late, self._patience, seen))
@@ -144,7 +147,7 @@ class Drill:
         return dict(result["found"])
 
     def _result(self, line: Timeline, found: list[Window]) -> dict[str, Any]:
-        events = [line.event(name) for name in sorted(line.seen, key=line.seen.__getitem__) if name in line.steps]
+        events = [line.event(name) for name in line.steps]
         receivers = {
             w.name: {key: line.own(f"{key}:{w.name}") for key in ("told", "over") if f"{key}:{w.name}" in line.seen}
             for w in found
@@ -214,13 +217,11 @@ def _sentence(late: Step, patience: float, seen: dict[str, Any]) -> str:
     return f"not seen: {late.says}. It was due {waited}, and {timeline.shown(patience)} more have passed: {why}."
 
 
-def _write(path: str, found: dict[str, Any]) -> None:
-    if not path:
-        return
-    try:
-        Path(path).write_text(json.dumps(found, indent=1) + "\n")
-    except OSError as error:
+def _check_writable(path: str) -> None:
+    """Before the drill, which may take a while, and not after it."""
+    folder = Path(path).resolve().parent
+    if path and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise DrillError(
-            f"drill_report names {path}, which cannot be written ({error.strerror}): name a file in a directory that "
-            "exists on the controller."
-        ) from None
+            f"drill_report names {path}, which cannot be written: name a file in a directory that exists on the "
+            "controller."
+        )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -59,4 +60,5 @@ def _demo_verticals(files: dict[str, str]) -> dict[str, Any]:
 
 def _inbox(files: dict[str, str]) -> dict[str, Any]:
     listen = json.loads(files["inbox.json"])["listen"]
-    return {"smtp_address": listen["address"], "smtp_port": listen["smtp_port"]}
+    digest = hashlib.sha256(files["inbox.json"].encode()).hexdigest()
+    return {"config_sha256": digest, "smtp_address": listen["address"], "smtp_port": listen["smtp_port"]}

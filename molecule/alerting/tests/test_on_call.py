@@ -20,6 +20,8 @@ POST = (
     " {'Content-Type': 'application/json'}), timeout=10)"
 )
 
+FORGET = "import sys, urllib.request as u; u.urlopen(u.Request(sys.argv[1], method='DELETE'), timeout=10)"
+
 Drill = Callable[..., Any]
 
 
@@ -45,7 +47,10 @@ def told(get: Any) -> Callable[..., list[dict[str, Any]]]:
     return wait
 
 
-def test_the_drill_reaches_every_receiver_by_alertmanagers_own_counters(drill: Drill, tmp_path: Path) -> None:
+def test_the_drill_reaches_every_receiver_by_alertmanagers_own_counters(
+    drill: Drill, host: Host, tmp_path: Path
+) -> None:
+    host.check_output("python3 -c %s %s", FORGET, INBOX)
     run = drill(drill_severity="critical", drill_report=str(tmp_path / "drill.json")).ok()
 
     report = json.loads((tmp_path / "drill.json").read_text())

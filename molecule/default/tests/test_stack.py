@@ -41,6 +41,7 @@ def test_verify_finds_everything_as_wanted(report: dict[str, Any]) -> None:
         "alertmanager",
         "command_center",
         "demo_verticals",
+        "inbox",
         "prometheus",
     }
     assert all(row["ok"] for row in report["rows"])
@@ -83,6 +84,15 @@ def test_the_watchdog_reaches_alertmanager_and_no_other_alert_fires_on_a_healthy
     while not (alerts := get("http://127.0.0.1:9093/api/v2/alerts")) and time.monotonic() < deadline:
         time.sleep(1)
     assert [alert["labels"] for alert in alerts] == [{"alertname": "Watchdog", "env": "dev", "severity": "none"}]
+
+
+def test_the_watchdog_arrives_in_the_inbox_where_dev_has_no_webhook(get: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not (kept := get("http://127.0.0.1:8025/api/messages")["messages"]) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert [(m["kind"], m["receiver"], m["body"]["commonLabels"]["alertname"]) for m in kept[:1]] == [
+        ("webhook", "watchdog", "Watchdog")
+    ]
 
 
 def test_recording_rules_have_data(get: Any) -> None:

@@ -42,8 +42,8 @@ def begin(spec: Spec) -> dict[str, Any]:
 
 def _outage_facts(spec: Spec) -> dict[str, Any]:
     service, prometheus = spec["service"], Prometheus(spec["prometheus"])
-    fault = DemoVerticals(spec["demo_verticals"]).fault(service)
     vertical = CommandCenter(spec["command_center"]).vertical(service)
+    fault = DemoVerticals(spec["demo_verticals"]).fault(service)
     if fault != "none" or not vertical["up"] or prometheus.up(service, spec["env"]) != 1:
         raise DrillError(f"{service} is not well before the drill, which would prove nothing: mend it, then drill.")
     if state := prometheus.alert(spec["labels"]):

@@ -12,9 +12,11 @@ from .rows import Get, Row, row
 
 
 def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
-    """wanted: smtp_address, as it listens, and smtp_port."""
-    kept = get("/api/messages")["messages"]
+    """wanted: config_sha256; smtp_address, as it listens, and smtp_port."""
+    state, kept = get("/readyz"), get("/api/messages")["messages"]
+    current = state["ready"] and state["config_sha256"] == wanted["config_sha256"]
     return [
+        row("configuration", "in use", "in use" if current else "another", current),
         row("messages", "shown", f"{len(kept)} kept", True),
         _mail(reachable(wanted["smtp_address"]), wanted["smtp_port"]),
     ]

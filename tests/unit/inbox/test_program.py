@@ -159,6 +159,15 @@ def test_pagerduty_processes_an_event(inbox: Running) -> None:
     assert inbox.messages()[0]["receiver"] == "oncall"
 
 
+def test_pagerduty_makes_a_key_for_an_event_without_one(inbox: Running) -> None:
+    keys = [
+        inbox.http.post("/pagerduty/x/v2/enqueue", json={**EVENT, "dedup_key": no}).json()["dedup_key"]
+        for no in ("", None)
+    ]
+
+    assert all(keys) and keys[0] != keys[1]
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -184,6 +193,28 @@ def test_what_is_too_large_is_refused(inbox: Running) -> None:
     assert inbox.http.post("/pagerduty/x/v2/enqueue", json=event).status_code == 413
 
 
+@pytest.mark.parametrize("content", [b'{"text": NaN}', b'{"text": ' + b"[" * 200 + b"]" * 200 + b"}"])
+def test_what_could_not_be_shown_again_is_refused(inbox: Running, content: bytes) -> None:
+    for path in ("/slack/x", "/pagerduty/x/v2/enqueue", "/webhook/x"):
+        assert inbox.http.post(path, content=content).status_code == 400
+    assert inbox.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/slack/x", '{"text": "half a character: \\ud83d"}'),
+        ("/webhook/x", '"no object"'),
+        ("/pagerduty/x/v2/enqueue", json.dumps({**EVENT, "event_action": "resolve", "payload": "odd"})),
+    ],
+)
+def test_what_is_odd_is_kept_and_shown(inbox: Running, path: str, body: str) -> None:
+    assert inbox.http.post(path, content=body).is_success
+
+    assert [m["body"] for m in inbox.messages()] == [json.loads(body)]
+    assert inbox.http.get("/").status_code == 200
+
+
 def test_messages_are_read_from_where_the_reader_was(inbox: Running) -> None:
     for number in range(3):
         inbox.http.post("/webhook/x", json={"number": number})
@@ -191,7 +222,8 @@ def test_messages_are_read_from_where_the_reader_was(inbox: Running) -> None:
     first, *others = inbox.messages()
     assert [m["body"]["number"] for m in inbox.messages(after=first["id"])] == [1, 2]
     assert [m["id"] for m in others] == [first["id"] + 1, first["id"] + 2]
-    assert inbox.http.get("/api/messages", params={"after": "x"}).status_code == 400
+    for bad in ("x", "-1", "9" * 5000):
+        assert inbox.http.get("/api/messages", params={"after": bad}).status_code == 400
 
 
 def test_the_oldest_go_when_there_are_too_many(inbox: Running) -> None:
@@ -233,6 +265,21 @@ def test_plain_mail_is_kept_where_no_login_is_wanted(inbox: Running) -> None:
         "text/plain": "what to do\n",
         "text/html": "<p>what to do</p>\n",
     }
+
+
+def test_mail_in_an_unknown_character_set_is_kept_too(inbox: Running) -> None:
+    with inbox.smtp() as server:
+        server.sendmail("a@b.example", ["oncall"], b"Content-Type: text/plain; charset=nobodys\r\n\r\nhigh \xff")
+
+    (message,) = inbox.messages()
+    assert (message["receiver"], message["body"]["text/plain"]) == ("oncall", "high \N{REPLACEMENT CHARACTER}\n")
+
+
+def test_a_mail_that_is_too_large_is_refused(inbox: Running) -> None:
+    with inbox.smtp() as server, pytest.raises(smtplib.SMTPException):
+        server.sendmail("a@b.example", ["oncall@x"], b"\r\n" + (b"x" * 70 + b"\r\n") * (5 << 20 >> 6))
+
+    assert inbox.messages() == []
 
 
 @pytest.mark.parametrize("method", ["auth_plain", "auth_login"])
@@ -291,3 +338,30 @@ def test_a_bad_configuration_is_one_sentence(tmp_path: Path, case: str) -> None:
     assert done.returncode == 1
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_clients_that_say_nothing_do_not_hold_up_the_stop(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    silent = running.smtp()
+    half = socket.create_connection(("127.0.0.1", running.ports[0]))
+    half.sendall(b"POST /webhook/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1")
+    running.http.get("/healthz")
+
+    running.close()
+
+    silent.close()
+    half.close()
+
+
+@pytest.mark.parametrize("key", ["port", "smtp_port"])
+def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path, key: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = {"port": _free_port(), "smtp_port": _free_port(), key: taken.getsockname()[1]}
+        (tmp_path / "inbox.json").write_text(json.dumps({"listen": listen}))
+        command = [sys.executable, "-m", "inbox", "--config", str(tmp_path / "inbox.json")]
+        done = subprocess.run(
+            command, env={**os.environ, "PYTHONPATH": str(FILES)}, capture_output=True, text=True, check=False
+        )
+
+    fix = "give a free port and an address of this host."
+    assert (done.returncode, done.stderr) == (1, f"listen.{key} cannot be used (Address already in use); {fix}\n")

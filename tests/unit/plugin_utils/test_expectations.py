@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -90,4 +91,14 @@ def test_names_are_expected_of_the_other_components() -> None:
     }
     assert expectations("demo_verticals", {"demo_verticals.json": json.dumps({"services": [{"name": "media"}]})}) == {
         "services": ["media"]
+    }
+
+
+def test_the_inbox_is_expected_to_use_the_very_bytes_and_to_take_mail() -> None:
+    text = json.dumps({"listen": {"address": "0.0.0.0", "port": 8025, "smtp_port": 1025}})
+
+    assert expectations("inbox", {"inbox.json": text}) == {
+        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "smtp_address": "0.0.0.0",
+        "smtp_port": 1025,
     }

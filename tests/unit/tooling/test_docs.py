@@ -101,6 +101,16 @@ def test_defaults_in_the_readme_are_the_real_ones() -> None:
     assert compared > 20
 
 
+def test_defaults_in_the_argument_specs_are_the_real_ones() -> None:
+    compared = 0
+    for path in ROOT.glob("roles/*/defaults/**/*.yml"):
+        for name, value in yaml.safe_load(path.read_text()).items():
+            if "default" in specs().get(name, {}):  # those that follow from other variables are described in words
+                assert specs()[name]["default"] == value, name
+                compared += 1
+    assert compared > 20
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_that_a_page_names_exist(page: Path) -> None:
     names = set(re.findall(rf"`((?:{COMPONENTS})_[a-z_0-9]+)`", page.read_text()))

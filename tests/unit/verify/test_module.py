@@ -151,6 +151,7 @@ def test_an_api_that_talks_nonsense_is_a_bad_row(run: Run, alertmanager: Any, sp
         ("prometheus", "/api/v1/status/buildinfo", ["2.42.0"]),
         ("command_center", "/readyz", [True]),
         ("demo_verticals", "/verticals", "crm"),
+        ("inbox", "/readyz", [True]),
     ],
 )
 def test_nonsense_of_any_component_is_a_bad_row(server: Any, component: str, path: str, answer: Any) -> None:

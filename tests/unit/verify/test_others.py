@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Alertmanager, Command Center and the demo verticals are asked after a deploy, over real HTTP."""
+"""What Alertmanager, Command Center, the demo verticals and the inbox are asked after a deploy, over real HTTP."""
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify impor
     alertmanager,
     command_center,
     demo_verticals,
+    inbox,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, getter
 
@@ -124,3 +126,18 @@ def test_a_demo_vertical_with_a_fault_and_one_that_is_missing_are_bad(server: An
     rows = demo_verticals.rows(getter(server.url), {"services": ["crm", "media"]})
 
     assert bad(rows) == {"service crm": "stall", "service media": "unknown"}
+
+
+# The inbox
+
+
+def test_an_inbox_with_another_configuration_and_without_mail_is_bad(server: Any) -> None:
+    server.put("/readyz", {"ready": True, "config_sha256": "old", "version": "0.1.0", "config_error": None})
+    server.put("/api/messages", {"messages": []})
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and does not listen
+        mail = {"smtp_address": "127.0.0.1", "smtp_port": unused.getsockname()[1]}
+        found = bad(inbox.rows(getter(server.url), {"config_sha256": "new", **mail}))
+
+    assert list(found) == ["configuration", "mail"]
+    assert found["mail"].startswith("does not answer: ")

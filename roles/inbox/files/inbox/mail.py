@@ -32,6 +32,12 @@ def tls_context(mail: Mail) -> ssl.SSLContext | None:
     return context
 
 
+class _Conversation(SMTP):
+    # What mail servers ask; Alertmanager answers nothing else.
+    AuthLoginUsernameChallenge = "Username:"
+    AuthLoginPasswordChallenge = "Password:"
+
+
 class MailServer:
     """Makes an SMTP conversation for each connection, and keeps the mails."""
 
@@ -40,7 +46,7 @@ class MailServer:
 
     def conversation(self) -> SMTP:
         login = bool(self._mail.username)
-        return SMTP(
+        return _Conversation(
             self,
             hostname="inbox",
             data_size_limit=LONGEST,
@@ -70,14 +76,22 @@ class MailServer:
             **parts(message),
         }
         for recipient in envelope.rcpt_tos:
-            self._messages.take("email", recipient.rpartition("@")[0], {**body, "to": recipient})
+            self._messages.take("email", recipient.rsplit("@", 1)[0], {**body, "to": recipient})
         return "250 kept, and sent to nobody"
 
 
 def parts(message: EmailMessage) -> dict[str, str]:
     """The texts by their type."""
     return {
-        part.get_content_type(): str(part.get_content()).replace("\r\n", "\n")
+        part.get_content_type(): _text(part).replace("\r\n", "\n")
         for part in message.walk()
         if part.get_content_maintype() == "text"
     }
+
+
+def _text(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except LookupError:  # a character set that nobody knows
+        content = part.get_payload(decode=True)
+        return content.decode(errors="replace") if isinstance(content, bytes) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -32,7 +32,7 @@ class Messages:
         self._kept.append(Message(next(self._numbers), time.time(), kind, receiver, body))
 
     def after(self, number: int = 0) -> list[dict[str, Any]]:
-        return [asdict(message) for message in self._kept if message.id > number]
+        return [vars(message) for message in self._kept if message.id > number]
 
     def newest(self, number: int) -> list[Message]:
         return list(reversed(self._kept))[:number]

@@ -22,8 +22,9 @@ restarted; the newest are first. As JSON: <a href="/api/messages">/api/messages<
 """
 
 
-def html(messages: list[Message]) -> str:
-    return _PAGE.format(articles="\n".join(map(_article, messages)) or "<p>No message has come yet.</p>")
+def html(messages: list[Message]) -> bytes:
+    page = _PAGE.format(articles="\n".join(map(_article, messages)) or "<p>No message has come yet.</p>")
+    return page.encode(errors="replace")  # JSON may hold half a character, UTF-8 may not
 
 
 def _article(message: Message) -> str:
@@ -45,7 +46,8 @@ def _readable(message: Message) -> tuple[str, str]:
         return str(shown.get("title") or body.get("text") or "Slack"), str(shown.get("text", ""))
     if message.kind == "pagerduty":
         payload = body.get("payload")
-        return f"{body.get('event_action')}: {(payload or {}).get('summary', body.get('dedup_key'))}", ""
+        summary = payload.get("summary") if isinstance(payload, dict) else None  # whoever resolves needs none
+        return f"{body.get('event_action')}: {summary or body.get('dedup_key')}", ""
     if message.kind == "email":
         return str(body.get("subject")), str(body.get("text/plain", ""))
     return f"{body.get('status', 'webhook')}: {body.get('commonLabels', '')}", ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,17 +25,18 @@ from .page import html
 from .services import LONGEST_EVENT, pagerduty_refusals, slack_refusal
 
 LONGEST = 1 << 20  # bytes of a request
+DEEPEST = 100  # levels of its JSON: what is shown again must not meet Python's limit there
 NO_JSON = object()
 
 
-def application(config: Config, messages: Messages, mail: MailServer) -> Starlette:
+def application(config: Config, messages: Messages, mail: MailServer, mail_socket: socket.socket) -> Starlette:
     inbox = _Inbox(config, messages)
 
     @asynccontextmanager
     async def with_mail(_app: Starlette) -> AsyncIterator[None]:
-        server = await asyncio.get_running_loop().create_server(mail.conversation, config.address, config.smtp_port)
-        async with server:
-            yield
+        server = await asyncio.get_running_loop().create_server(mail.conversation, sock=mail_socket)
+        yield
+        server.close()  # without waiting: a client that says nothing would hold up the stop
 
     routes = [
         Route("/", inbox.page),
@@ -55,9 +58,25 @@ async def _document(request: Request, longest: int) -> Any:
         if len(content) > longest:
             raise HTTPException(413, f"longer than {longest} bytes")
     try:
-        return json.loads(content)
+        document = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return NO_JSON
+    return NO_JSON if _deeper_than(document, DEEPEST) else document
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(constant)
+
+
+def _deeper_than(document: Any, most: int) -> bool:
+    level = [document]
+    for _ in range(most):
+        groups = [item for item in level if isinstance(item, (dict, list))]
+        if not groups:
+            return False
+        level = [item for group in groups for item in (group.values() if isinstance(group, dict) else group)]
+    return True
 
 
 class _Inbox:
@@ -77,7 +96,7 @@ class _Inbox:
             message = "Event object is invalid"
             return JSONResponse({"status": "invalid event", "message": message, "errors": refusals}, 400)
         self._messages.take("pagerduty", request.path_params["receiver"], body)
-        key = body.get("dedup_key", "")
+        key = body.get("dedup_key") or secrets.token_hex(16)
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
 
     async def webhook(self, request: Request) -> Response:
@@ -92,9 +111,10 @@ class _Inbox:
             self._messages.clear()
             return Response(status_code=204)
         after = request.query_params.get("after", "0")
-        if not after.isdecimal():
+        if not after.isdecimal() or len(after) > 18:
             return PlainTextResponse("after is not the id of a message: give a whole number", 400)
-        return JSONResponse({"messages": self._messages.after(int(after))})
+        # Not JSONResponse: half a character, which JSON may hold escaped, is no UTF-8.
+        return Response(json.dumps({"messages": self._messages.after(int(after))}), media_type="application/json")
 
     async def page(self, _request: Request) -> Response:
         return HTMLResponse(html(self._messages.newest(100)))

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""drill: led from the controller, with a double of the host that sees what a test wants it to see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.action import drill
+
+Act = Callable[..., dict[str, Any]]
+START = 1_000_000.0
+CONFIG = """
+route: {receiver: slack, group_wait: 5s, routes: [{receiver: boss, matchers: ['drill="true"'], group_wait: 1h,
+  continue: true}, {receiver: slack, matchers: ['drill="true"']}]}
+receivers: [{name: slack, slack_configs: [{send_resolved: true}]}, {name: boss, email_configs: [{}]}]
+"""
+
+
+class DoubleOfHost:
+    """Answers the steps. seen: what each look finds, by name and seconds since the start; now: the clock after it."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.specs: list[dict[str, Any]] = []
+        self.awaited: list[list[str]] = []
+        self.looks: list[dict[str, float]] = []
+        self.now = 0.0
+        self.refusal = ""
+        self.failed: dict[str, int] = {}
+
+    def answer(self, *_: Any, module_args: dict[str, Any], **__: Any) -> dict[str, Any]:
+        self.steps.append(module_args["step"])
+        self.specs.append(json.loads(json.dumps(module_args["spec"])))
+        if self.refusal:
+            return {"failed": True, "msg": self.refusal}
+        marks = {"message": 0, "counts": {}}
+        if module_args["step"] == "begin":
+            return {"found": {"config": CONFIG, "marks": marks, "started": START}}
+        if module_args["step"] == "end":
+            return {"found": {"ended": START + self.now + 1, "marks": {**marks, "message": 7}}}
+        self.awaited.append(module_args["awaited"])
+        seen = self.looks.pop(0) if self.looks else {}
+        self.now = max([self.now + 15, *seen.values()])
+        alert = {"receivers": ["boss", "slack"], "silenced": False, "inhibited": False}
+        times = {name: START + at for name, at in seen.items()}
+        return {"found": {"seen": times, "now": START + self.now, "alert": alert, "failed": self.failed}}
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> DoubleOfHost:
+    made = DoubleOfHost()
+    monkeypatch.setattr(drill.ActionModule, "_execute_module", made.answer)
+    return made
+
+
+def test_a_synthetic_drill_is_followed_to_its_end(
+    act: Act, host: DoubleOfHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.looks = [{"received": 0.5}, {"told:slack/slack": 5.75}, {"closed": 33}, {"told:slack/slack": 306}]
+
+    result = act("drill", kind="synthetic", env="prod", report=str(tmp_path / "drill.json"))
+
+    assert host.steps == ["begin", "watch", "watch", "end", "watch", "watch"]
+    assert host.awaited[0] == ["received", "told:slack/slack"]
+    assert [(e["event"], e["at"], e["settings"], e["own"]) for e in result["events"]] == [
+        ("Alertmanager has the alert", 0.5, 0, 0.5),
+        ("slack is told by slack", 5.75, 5, 0.25),
+        ("Alertmanager knows that it is over", 33, 0, 2),
+        ("slack is told by slack that it is over", 306, 272.75, 0.25),
+    ]
+    assert result["receivers"] == {"slack/slack": {"told": 0.75, "over": 2.25}, "boss/email": {}}
+    assert result["not_waited_for"] == ["boss would be told by email after 60 min"]
+    assert json.loads((tmp_path / "drill.json").read_text())["events"] == result["events"]
+    shown = capsys.readouterr().out
+    assert (
+        "own delay to slack/slack: 0.8 s until it was told of the alert, 2.2 s until it was told that it is over"
+        in shown
+    )
+
+
+def test_while_something_is_broken_the_host_is_told_and_after_the_end_it_is_not(act: Act, host: DoubleOfHost) -> None:
+    host.looks = [{"received": 0.5, "told:slack/slack": 5}, {"closed": 33, "told:slack/slack": 306}]
+
+    act("drill", kind="synthetic", env="prod")
+
+    assert [(s, spec["breaking"]) for s, spec in zip(host.steps, host.specs, strict=True)] == [
+        ("begin", True),
+        ("watch", True),
+        ("end", True),
+        ("watch", False),
+    ]
+    labels = {json.dumps(spec["labels"]) for spec in host.specs}
+    assert len(labels) == 1 and '"drill": "true"' in labels.pop()
+    assert host.specs[-1]["marks"]["message"] == 7
+
+
+def test_a_receiver_that_is_not_told_in_time_fails_it_with_the_cause_and_what_was_broken_is_mended(
+    act: Act, host: DoubleOfHost
+) -> None:
+    host.looks = [{"received": 0.5}]
+    host.failed = {"slack": 3}
+
+    result = act("drill", kind="synthetic", env="prod", patience="10s")
+
+    assert result == {
+        "failed": True,
+        "msg": "not seen: slack is told by slack. It was due within 5 s (group_wait 5 s), and 10 s more have passed: "
+        "3 notifications by slack failed meanwhile.",
+    }
+    assert host.steps[-1] == "end"
+
+
+def test_what_the_host_refuses_is_said_and_nothing_is_ended_that_was_not_begun(act: Act, host: DoubleOfHost) -> None:
+    host.refusal = "crm is not well before the drill."
+
+    assert act("drill", kind="outage", env="dev") == {"failed": True, "msg": "crm is not well before the drill."}
+    assert host.steps == ["begin"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"patience": "long"}, 'patience is "long", which is not a duration'),
+        ({"report": "/nowhere/drill.json"}, "drill_report names /nowhere/drill.json, which cannot be written"),
+    ],
+)
+def test_bad_input_is_one_sentence(act: Act, host: DoubleOfHost, arguments: dict[str, str], sentence: str) -> None:
+    assert sentence in act("drill", kind="synthetic", env="prod", **arguments)["msg"]
+    assert host.steps == []

@@ -13,6 +13,8 @@ description:
     C(ansible_host), else the host's name.
   - That host itself is at what the component that the group is named after listens on, C(<group>_listen_address),
     or at the loopback address where that is unset or a wildcard.
+  - The hosts of the groups C(prometheus), C(alertmanager) and C(command_center) have a C(port) too. That is their own
+    C(<group>_port), or the role's default.
 positional: _input, hostvars, for_host
 options:
   _input:
@@ -41,12 +43,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The hosts of each group in the inventory's order, each with C(name), C(address) and C(local).
+  description: The hosts of each group in the inventory's order, each with C(name), C(address), C(local), C(port).
   type: dict
   sample:
     alertmanager:
-      - {name: mon1, address: 127.0.0.1, local: true}
-      - {name: mon2, address: 10.0.0.12, local: false}
+      - {name: mon1, address: 127.0.0.1, local: true, port: 9093}
+      - {name: mon2, address: 10.0.0.12, local: false, port: 9093}
 """
 
 from collections.abc import Callable
@@ -60,7 +62,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 def group_targets(
     groups: dict[str, list[str]], hostvars: Any, for_host: str, only: list[str] | None = None
 ) -> dict[str, list[dict[str, Any]]]:
-    """{group: [{name, address, local}]} as seen from one host."""
+    """{group: [{name, address, local, port}]} as seen from one host."""
     try:
         return targets.group_targets(groups, hostvars, for_host, only)
     except ConfigError as error:

@@ -65,7 +65,7 @@ options:
     description:
       - Jobs in Prometheus' native form, with one addition. C(groups) is a list of inventory groups and C(port) a port,
         which become one static target for each host, with the label C(instance) of the host's inventory name and the
-        port.
+        port. Without C(port), each host of C(prometheus), C(alertmanager) and C(command_center) has its own.
       - A job with the name of a built-in one replaces it.
     type: list
     elements: dict

@@ -78,6 +78,10 @@ options:
         description: Version of an archive or artifact; the name of its directory.
         type: str
         default: ""
+      oldest:
+        description: The oldest version that will do, such as V(2.42). An older one is refused before the switch.
+        type: str
+        default: ""
       package:
         description: Name of the distribution's package.
         type: str
@@ -328,6 +332,7 @@ ARGUMENTS: dict[str, Any] = {
         "options": {
             "method": {"type": "str", "choices": ["package", "archive", "artifact"], "required": True},
             "version": {"type": "str", "default": ""},
+            "oldest": {"type": "str", "default": ""},
             "package": {"type": "str", "default": ""},
             "links": {"type": "dict", "default": {}},
             "source": {"type": "path", "default": ""},

@@ -138,14 +138,26 @@ def test_a_secret_is_a_file_for_the_service_alone_and_never_printed(host: Host, 
     assert (file.content_string, file.mode, file.user) == ("s3cr3t-Wert", 0o640, "root")
 
 
-@pytest.mark.parametrize("delay", [0, 0.06, 0.12, 0.18, 0.24])  # seconds; a reload takes about 0.3
+# What is there once a deploy has come so far, asked in the component's directory; $journal and $current are of before.
+INSTANTS = {
+    "locked": "! flock --nonblock .lock true",
+    "staging": "ls -A releases | grep -q stage",
+    "staged": "test $(wc -l <journal.jsonl) -gt $journal",
+    "switching": "test $(wc -l <journal.jsonl) -gt $((journal + 1))",
+    "switched": "test $(readlink current) != $current",
+}
+
+
+@pytest.mark.parametrize("instant", INSTANTS)
 def test_a_deploy_killed_anywhere_leaves_one_release_whole_and_the_next_run_converges(
-    host: Host, prometheus: Any, deploy: Deploy, deployment_command: Callable[..., list[str]], get: Any, delay: float
+    host: Host, prometheus: Any, deploy: Deploy, deployment_command: Callable[..., list[str]], get: Any, instant: str
 ) -> None:
-    new = f"killed{delay}"
+    new = f"killed-{instant}"
     wanted = [{**JOB, "job_name": new}]
-    killed = deploy_and_kill(host, deployment_command(prometheus_scrape_jobs=wanted), delay)
-    assert killed or delay > 0, "the module ended before it could be killed"
+    before = prometheus.journal()
+    deploy_and_kill(host, deployment_command(prometheus_scrape_jobs=wanted), INSTANTS[instant])
+    events = [event["event"] for event in prometheus.journal()[len(before) :]]
+    assert "activated" not in events, "the deploy ended before it could be killed"
     assert host.run("/opt/aetherlink/prometheus/current/bin/promtool check config %s", CONFIG).rc == 0
     assert has_jobs(get, "prometheus") or has_jobs(get, "prometheus", new)
     deploy(prometheus_scrape_jobs=wanted).ok()
@@ -155,13 +167,16 @@ def test_a_deploy_killed_anywhere_leaves_one_release_whole_and_the_next_run_conv
     assert host.check_output("ls -A /opt/aetherlink/prometheus/releases | grep -v '^[0-9]' || true") == ""
 
 
-def deploy_and_kill(host: Host, command: list[str], delay: float) -> bool:
-    """Kill module and playbook `delay` seconds after the module has taken its lock; the host runs no other Python."""
+def deploy_and_kill(host: Host, command: list[str], condition: str) -> None:
+    """Kill module and playbook at the moment when the condition holds; the host runs no other Python."""
     playbook = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    lock = "/opt/aetherlink/prometheus/.lock"
-    wait = f"for i in $(seq 1000); do flock --nonblock {lock} true || exit 0; sleep 0.01; done; exit 1"
-    assert host.run("sh -c %s", wait).rc == 0, "the deploy never took its lock"
-    killed = host.run("sleep %s; pkill -KILL -x python3", str(delay)).rc == 0
-    playbook.kill()
-    playbook.wait(timeout=30)
-    return killed
+    kill = (  # all on the host, so that nothing comes between; a playbook needs a second to get there
+        "cd /opt/aetherlink/prometheus; journal=$(wc -l <journal.jsonl) current=$(readlink current); "
+        f"for i in $(seq 2000); do if {condition}; then pkill -KILL -x python3; exit; fi; sleep 0.005; done; exit 1"
+    )
+    try:
+        killed = host.run("sh -c %s", kill)
+    finally:
+        playbook.kill()
+        playbook.wait(timeout=30)
+    assert killed.rc == 0, f"the deploy could not be killed: {killed.stderr}"

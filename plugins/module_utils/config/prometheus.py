@@ -271,16 +271,18 @@ def _with_static_configs(
 def _of_groups(
     entry: dict[str, Any], owner: Owner, inventory: Inventory, instance_labels: bool
 ) -> Iterator[dict[str, Any]]:
-    if ("groups" in entry) != ("port" in entry):
-        lacking = "port" if "groups" in entry else "groups"
-        raise ConfigError(f"{owner.path} has no {lacking}, but groups and port go together: add it.")
+    if "port" in entry and "groups" not in entry:
+        raise ConfigError(f"{owner.path} has no groups, but port goes with groups: add them.")
     seen = set()
     for index, group in enumerate(entry.get("groups", [])):
         for host in inventory.hosts_of(group, f"{owner.path}.groups[{index}]", owner):
             if host["name"] not in seen:
                 seen.add(host["name"])
-                target = {"targets": [with_port(host["address"], entry["port"])]}
-                labels_ = {"labels": {"instance": f"{host['name']}:{entry['port']}"}} if instance_labels else {}
+                number = entry.get("port", host.get("port"))
+                if number is None:
+                    raise ConfigError(f'{owner.path} has no port, and none is known for the group "{group}": add it.')
+                target = {"targets": [with_port(host["address"], number)]}
+                labels_ = {"labels": {"instance": f"{host['name']}:{number}"}} if instance_labels else {}
                 yield {**target, **labels_}
 
 

@@ -16,6 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     fields,
     list_of,
     mapping_of,
+    port,
     shown,
     text,
 )
@@ -23,10 +24,13 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 LOOPBACK = "127.0.0.1"
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _ADDRESS_VARIABLES = ("aether_address", "ansible_host")
+PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093}
+"""The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
-_HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean}
-hosts_check = mapping_of(list_of(lambda value, path: fields(value, path, _HOST_KEYS, required=_HOST_KEYS)))
+_HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean, "port": port}
+_HOST_REQUIRED = ("name", "address", "local")
+hosts_check = mapping_of(list_of(lambda value, path: fields(value, path, _HOST_KEYS, required=_HOST_REQUIRED)))
 """The check for a ``hosts`` parameter, which is what ``group_targets`` returns."""
 
 
@@ -81,24 +85,32 @@ def group_targets(
     for_host: str,
     only: Iterable[str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """{group: [{name, address, local}]} in the inventory's order, as seen from ``for_host``.
+    """{group: [{name, address, local, port}]} in the inventory's order, as seen from ``for_host``.
 
     The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and
     only for these variables, since a host's variables are put together on access. The host itself is at what the
     component that the group is named after listens on (``<group>_listen_address``), the loopback where that is unset.
+    Groups in PORTS have a port, the host's own ``<group>_port``.
     """
     wanted = groups if only is None else [group for group in groups if group in set(only)]
     known: dict[str, str] = {}
+    variables: dict[str, Mapping[str, Any]] = {}
     targets: dict[str, list[dict[str, Any]]] = {}
     for group in wanted:
         targets[str(group)] = []
         for name in groups[group]:
             local = name == for_host
+            if name not in variables:
+                variables[name] = hostvars[name]
             if local:
-                address = reachable(hostvars[name].get(f"{group}_listen_address"))
+                address = reachable(variables[name].get(f"{group}_listen_address"))
             else:
-                address = known[name] = known.get(name) or _address(str(name), hostvars)
-            targets[str(group)].append({"name": str(name), "address": address, "local": local})
+                address = known[name] = known.get(name) or _address(str(name), variables[name])
+            host: dict[str, Any] = {"name": str(name), "address": address, "local": local}
+            if group in PORTS:
+                variable = f"{group}_port"
+                host["port"] = port(variables[name].get(variable, PORTS[group]), f"{variable} of the host {name}")
+            targets[str(group)].append(host)
     return targets
 
 
@@ -107,8 +119,7 @@ def reachable(listen_address: Any) -> str:
     return listen_address if isinstance(listen_address, str) and listen_address not in WILDCARDS else LOOPBACK
 
 
-def _address(name: str, hostvars: Mapping[str, Mapping[str, Any]]) -> str:
-    variables = hostvars[name]
+def _address(name: str, variables: Mapping[str, Any]) -> str:
     for variable in _ADDRESS_VARIABLES:
         if variable in variables:
             value = variables[variable]

@@ -74,6 +74,7 @@ class Engine:
 
     def plan(self) -> Plan:
         version = program.installed_version(self.wanted.program)
+        program.refuse_old(self.wanted.program, version)
         active = self.store.active()
         gid = self._gid()
         content = self._content_reasons(active, version)

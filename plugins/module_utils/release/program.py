@@ -7,8 +7,10 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -36,6 +38,22 @@ def installed_version(program: Program) -> str | None:
     state, _, version = done.stdout.strip().partition(" ")
     # An epoch's colon is no good in a path that ends up in PATH-like lists.
     return version.replace(":", "_") if done.returncode == 0 and state == "installed" else None
+
+
+def refuse_old(program: Program, version: str | None) -> None:
+    """ReleaseError where the version, known or not yet, is older than the oldest that will do."""
+    if version and program.oldest and _numbers(version) < _numbers(program.oldest):
+        other = "deploy to a newer Debian, or use" if program.method == "package" else "set a newer version for"
+        raise ReleaseError(
+            f"the program's version is {version}, and its configuration needs {program.oldest} or newer: "
+            f"{other} the install method `archive`"
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    """[2, 42] of 2.42.0+ds-5 and of 1_2.42.0, which has an epoch; what has no such numbers counts as new."""
+    found = re.match(r"(?:\d+_)?(\d+)\.(\d+)", version)
+    return [int(number) for number in found.groups()] if found else [sys.maxsize]
 
 
 def is_whole(version_dir: Path) -> bool:

@@ -18,6 +18,7 @@ class Program:
     """The program of a release.
 
     method: `package` (the distribution's; `package` names it), `archive` (a release tarball) or `artifact` (one file).
+    oldest: the oldest version that takes the configuration that the collection writes, like 2.42; empty for any.
     links: for packages, the names in `bin/` and the absolute paths that they point at.
     source: path on the host of the uploaded archive or artifact; empty when the version is expected to be there.
     sha256: of the archive or artifact; part of a version's identity only for artifacts, whose version need not change.
@@ -25,6 +26,7 @@ class Program:
 
     method: str
     version: str = ""
+    oldest: str = ""
     package: str = ""
     links: dict[str, str] = field(default_factory=dict)
     source: str = ""

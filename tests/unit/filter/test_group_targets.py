@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import PORTS
 
+ROOT = Path(__file__).parents[3]
 GROUPS = {"all": ["mon1", "web1", "web2", "db1"], "web": ["web2", "web1"], "empty": []}
 
 
@@ -72,6 +76,24 @@ def test_only_some_groups() -> None:
     variables = hostvars()
     assert list(group_targets(GROUPS, variables, "mon1", ["web"])) == ["web"]
     assert sorted(variables.asked) == ["web1", "web2"]
+
+
+def test_each_host_of_a_component_has_its_own_port_or_the_roles_default() -> None:
+    variables = {"mon1": {}, "mon2": {"alertmanager_port": 9193, "prometheus_port": 9190}}
+    seen = group_targets({"alertmanager": ["mon1", "mon2"], "web": ["mon2"]}, variables, "mon1")
+    assert [host["port"] for host in seen["alertmanager"]] == [9093, 9193]
+    assert "port" not in seen["web"][0]
+
+
+@pytest.mark.parametrize("role", PORTS)
+def test_the_default_of_a_port_is_the_roles(role: str) -> None:
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults/main.yml").read_text())
+    assert defaults[f"{role}_port"] == PORTS[role]
+
+
+def test_a_port_that_is_none() -> None:
+    with pytest.raises(AnsibleFilterError, match=r'^prometheus_port of the host web1 is "9190": write a whole number '):
+        group_targets({"prometheus": ["web1"]}, {"web1": {"prometheus_port": "9190"}}, "mon1")
 
 
 @pytest.mark.parametrize("value", [None, 12, "", ["a"]])

@@ -304,9 +304,22 @@ def test_an_address_that_is_none() -> None:
     )
 
 
+def test_hosts_of_different_ports_are_each_asked_at_their_own_unless_the_job_has_one() -> None:
+    hosts = {"am": [{"name": f"mon{n}", "address": f"10.0.0.{n}", "local": False, "port": 9092 + n} for n in (1, 2)]}
+    jobs = [{"job_name": "am", "groups": ["am"]}, {"job_name": "other", "groups": ["am"], "port": 80}]
+    seen = config(hosts=hosts, scrape_jobs=jobs, alertmanagers=[{"groups": ["am"]}])
+    targets = [[entry["targets"][0] for entry in job["static_configs"]] for job in seen["scrape_configs"]]
+    assert targets == [["10.0.0.1:9093", "10.0.0.2:9094"], ["10.0.0.1:80", "10.0.0.2:80"]]
+    assert seen["scrape_configs"][0]["static_configs"][1]["labels"]["instance"] == "mon2:9094"
+    assert [entry["targets"] for entry in seen["alerting"]["alertmanagers"][0]["static_configs"]] == [
+        ["10.0.0.1:9093"],
+        ["10.0.0.2:9094"],
+    ]
+
+
 def test_groups_and_port_go_together() -> None:
-    assert error(scrape_jobs=[{"job_name": "a", "groups": ["node"]}]).startswith(
-        "prometheus_scrape_jobs[0] has no port"
+    assert error(scrape_jobs=[{"job_name": "a", "groups": ["node"]}]) == (
+        'prometheus_scrape_jobs[0] has no port, and none is known for the group "node": add it.'
     )
     assert error(scrape_jobs=[{"job_name": "a", "port": 1}]).startswith("prometheus_scrape_jobs[0] has no groups")
 

@@ -8,7 +8,9 @@ import os
 import stat
 from dataclasses import replace
 
+import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 
 
 def test_first_deploy_makes_a_whole_release_and_starts_the_service(host):
@@ -234,3 +236,15 @@ def test_a_directory_that_somebody_put_beside_the_releases_is_none(host):
 
     assert host.active.id.startswith("0002-")
     assert stray.is_dir()
+
+
+def test_a_program_that_is_too_old_is_refused_by_the_plan_before_anything_is_switched(host):
+    host.deploy()
+    old = replace(host.wanted.program, version="0.9", oldest="1.0")
+
+    with pytest.raises(ReleaseError, match=r"version is 0\.9, and its configuration needs 1\.0 or newer"):
+        host.engine(program=old).plan()
+    host.failure("two\n", program=old)
+
+    assert host.active.id.startswith("0001-")
+    assert host.events == ["staged 0001", "switching 0001", "activated 0001"]

@@ -18,6 +18,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.prog
     installed_version,
     is_whole,
     put,
+    refuse_old,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program
 
@@ -286,3 +287,15 @@ def test_a_host_without_dpkg_is_told_what_to_use(package: Program, monkeypatch: 
 
 def test_the_version_of_what_we_bring_is_known(archive: Callable[..., Program]) -> None:
     assert installed_version(archive()) == "1.0"
+
+
+@pytest.mark.parametrize("version", ["2.41.0", "2.9.3+ds-1", "1_2.24.1-1", "1.99"])
+@pytest.mark.parametrize("method", ["package", "archive"])
+def test_a_version_that_is_too_old_is_refused(method: str, version: str) -> None:
+    with pytest.raises(ReleaseError, match=r"version is \S+, and its configuration needs 2\.42 or newer: "):
+        refuse_old(Program(method, version=version, oldest="2.42"), version)
+
+
+@pytest.mark.parametrize("version", ["2.42.0+ds-5+b5", "2.100.0", "3.5.3", "1_2.42.0", "nightly", None])
+def test_a_version_that_is_new_enough_or_not_known_yet_is_not(version: str | None) -> None:
+    refuse_old(Program("package", oldest="2.42"), version)

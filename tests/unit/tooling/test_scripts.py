@@ -26,6 +26,23 @@ import*) cat >/dev/null ;;
 esac
 """
 
+# A double of Debian's Python, whose venv module is there once its package is; the virtual environment gets a pip.
+PYTHON = """\
+case "$*" in
+*ensurepip*) test -e "$DOUBLE/python3-venv" ;;
+*sys.prefix*) exit "${FOREIGN_RC:-0}" ;;
+"-m venv"*) mkdir -p .venv/bin; cp "$DOUBLE/package" .venv/bin/pip ;;
+esac
+"""
+
+# A double of apt-get on a fresh machine: it knows packages once it was updated. A package is a file of its name.
+APT_GET = """\
+echo "apt-get $*" >> "$DOUBLE/calls"
+if [[ $1 == update ]]; then touch "$DOUBLE/updated"; exit; fi
+test -e "$DOUBLE/updated" || exit 100
+cp "$DOUBLE/package" "$DOUBLE/${*: -1}"
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
@@ -123,6 +140,72 @@ def test_a_docker_host_that_does_not_answer_is_named(checkout: Path) -> None:
     double(checkout, "docker", "exit 1")
     code, output = run(checkout, "scripts/engine", DOCKER_HOST="tcp://192.0.2.1:2375")
     assert (code, "DOCKER_HOST=tcp://192.0.2.1:2375" in output) == (1, True)
+
+
+def test_a_missing_debootstrap_is_installed_on_a_machine_that_knows_no_packages_yet(checkout: Path) -> None:
+    double(checkout, "docker", DOCKER)
+    double(checkout, "sudo", '"$@"')
+    double(checkout, "apt-get", APT_GET)
+    double(checkout, "package", 'mkdir -p "$3"; touch "$3/etc"')
+    path = f"{checkout}/double:/usr/bin:/bin"  # debootstrap is in /usr/sbin
+    command = ("molecule/shared/host-image", "trixie")
+    code, output = run(checkout, *command, PULL_RC="1", TMPDIR=str(checkout), PATH=path)
+    assert code == 0, output
+    assert [call.split()[1] for call in calls(checkout, "apt-get")] == ["update", "install"]
+
+
+@pytest.fixture
+def user(checkout: Path) -> Path:
+    """Docker runs, and alice may use sudo but not Docker; whoever runs the tests."""
+    double(checkout, "id", "[[ $1 == -u ]] && echo 1000 || echo alice")
+    double(checkout, "docker", "[[ -n ${BY_SUDO:-} || -e $DOUBLE/given ]]")
+    double(checkout, "dockerd", "exit 1")
+    double(checkout, "sudo", 'BY_SUDO=1 "$@"')
+    return checkout
+
+
+def test_a_user_of_sudo_outside_the_group_docker_is_given_its_socket(user: Path) -> None:
+    double(user, "chown", 'echo "chown $*" >> "$DOUBLE/calls"; [[ -n ${BY_SUDO:-} ]] && touch "$DOUBLE/given"')
+    code, output = run(user, "scripts/engine", TMPDIR=str(user))
+    assert (code, calls(user, "chown")) == (0, ["chown alice /var/run/docker.sock"]), output
+
+
+def test_a_user_who_cannot_be_given_the_socket_is_told_what_to_do(user: Path) -> None:
+    double(user, "chown", "exit 1")
+    code, output = run(user, "scripts/engine", TMPDIR=str(user))
+    assert (code, "may not use it: sudo usermod -aG docker alice" in output) == (1, True)
+
+
+@pytest.fixture
+def bare(checkout: Path) -> Path:
+    """A fresh Debian, whose Python comes without its venv module."""
+    for requirements in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
+        shutil.copy(ROOT / requirements, checkout)
+    double(checkout, "python3", PYTHON)
+    double(checkout, "sudo", '"$@"')
+    double(checkout, "apt-get", APT_GET)
+    double(checkout, "package", "")
+    return checkout
+
+
+def test_the_venv_module_is_installed_where_debian_left_it_out(bare: Path) -> None:
+    code, output = run(bare, "scripts/venv")
+    assert code == 0, output
+    assert (bare / ".venv/requirements.sha256").is_file()
+    assert [call.split()[1] for call in calls(bare, "apt-get")] == ["update", "install"]
+
+
+def test_a_python_that_is_not_debians_is_not_mended_with_its_package(bare: Path) -> None:
+    code, output = run(bare, "scripts/venv", FOREIGN_RC="1")
+    assert (code, "python3 cannot make virtual environments: install its venv module" in output) == (1, True)
+    assert not (bare / "double/calls").exists()
+
+
+def test_run_leaves_the_venv_module_to_the_script_that_needs_it(bare: Path) -> None:
+    for name in ("docker", "make", "git"):
+        double(bare, name, "")
+    assert run(bare, ".ci/run") == (0, "")
+    assert not (bare / "double/calls").exists()
 
 
 def test_a_python_that_is_too_old_is_said(checkout: Path) -> None:

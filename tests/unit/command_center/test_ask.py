@@ -187,11 +187,11 @@ async def test_the_deadline_is_for_the_whole_ask(server: str, make_config: MakeC
 
 @pytest.mark.parametrize("path", ["flood_interim", "flood_chunks", "flood_extensions", "huge_chunked"])
 async def test_a_flood_does_not_hold_up_the_other_work(server: str, config: Config, path: str) -> None:
-    async def longest_hold_up() -> float:
-        longest, last = 0.0, time.perf_counter()
+    async def longest_hold_up() -> float:  # in time of the processor, so that a busy machine does not count
+        longest, last = 0.0, time.thread_time()
         while not asked.done():
             await asyncio.sleep(0)
-            now = time.perf_counter()
+            now = time.thread_time()
             longest, last = max(longest, now - last), now
         return longest
 

@@ -236,9 +236,11 @@ def test_the_oldest_go_when_there_are_too_many(inbox: Running) -> None:
 def test_the_page_says_that_it_is_a_double_and_runs_nothing_of_what_it_shows(inbox: Running) -> None:
     inbox.http.post("/slack/slack-dev", json={"attachments": [{"title": "<script>x</script>", "text": "a & b"}]})
     inbox.http.post("/slack/slack-dev", json={"text": "plain", "attachments": ["odd"]})
+    inbox.http.post("/webhook/watchdog", json={"status": "firing", "commonLabels": {"alertname": "Watchdog"}})
 
     page = inbox.http.get("/").text
     assert "Nothing here was sent to anybody" in page
+    assert "firing alertname=Watchdog" in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page and "<script>" not in page
 
 

@@ -50,4 +50,6 @@ def _readable(message: Message) -> tuple[str, str]:
         return f"{body.get('event_action')}: {summary or body.get('dedup_key')}", ""
     if message.kind == "email":
         return str(body.get("subject")), str(body.get("text/plain", ""))
-    return f"{body.get('status', 'webhook')}: {body.get('commonLabels', '')}", ""
+    labels = body.get("commonLabels")
+    shown_labels = ", ".join(f"{key}={value}" for key, value in labels.items()) if isinstance(labels, dict) else ""
+    return f"{body.get('status', 'webhook')} {shown_labels}", ""

@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window
 
+JITTER = 0.5  # seconds by which a turn may come before its time: a rhythm is no clockwork
+
 
 @dataclass(frozen=True)
 class Step:
@@ -32,8 +34,8 @@ class Step:
         """Seconds between the two moments that the settings account for."""
         if not self.every:
             return min(self.wait, max(at - before, 0))
-        last = self.since + math.floor((at - self.since) / self.every) * self.every
-        return min(max(last - before, 0), self.wait)
+        last = self.since + math.floor((at - self.since + JITTER) / self.every) * self.every
+        return min(max(last - before, 0), self.wait, max(at - before, 0))
 
 
 @dataclass

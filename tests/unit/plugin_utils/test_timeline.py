@@ -63,6 +63,13 @@ def test_a_step_that_misses_its_turn_is_not_excused_by_the_next_one() -> None:
     assert step.settings(START + 1, START + 45.5) == 15  # at most one interval; the rest is its own
 
 
+def test_a_turn_that_comes_a_moment_early_is_that_turn() -> None:
+    step = Step("flipped", "noticed", "", wait=15, every=15, since=START)
+
+    assert step.settings(START + 8.7, START + 14.99) == pytest.approx(6.29)
+    assert step.settings(START + 8.7, START + 14.2) == 0  # that is no turn
+
+
 def test_what_comes_before_its_turn_has_no_negative_delay() -> None:
     made = Timeline(START)
     made.begin("started", START)

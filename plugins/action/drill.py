@@ -16,7 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, timeline
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window, windows
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window, telling, windows
 
 display = Display()
 URLS = ("alertmanager", "prometheus", "command_center", "demo_verticals", "inbox")
@@ -51,8 +51,6 @@ class ActionModule(ActionBase):
         try:
             _check_writable(p["report"])
             found = Drill(self, p, task_vars or {}).run()
-            if p["report"]:
-                Path(p["report"]).write_text(json.dumps(found, indent=1) + "\n")
         except (DrillError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, **found}
@@ -75,6 +73,7 @@ class Drill:
             "breaking": True,
             "order": [],
         }
+        self._telling: set[str] = set()
 
     def run(self) -> dict[str, Any]:
         facts = self._step("begin")
@@ -84,21 +83,38 @@ class Drill:
         self._say(f"{'0.0':>8} s  {self._cause()}")
         try:
             windows_ = self._fire(line, facts)
-        finally:
-            ended = self._step("end")
-            self._spec["breaking"] = False
+        except BaseException:
+            self._mend()
+            self._tell(line, [], ok=False)
+            raise
+        ended = self._step("end")
+        self._spec["breaking"] = False
         self._say(f"{ended['ended'] - line.started:8.1f} s  {self._mended()}")
         self._spec["marks"] = ended["marks"]
         line.begin("ended", ended["ended"])
-        self._close(line, facts, windows_)
-        return self._result(line, windows_)
+        try:
+            self._close(line, facts, windows_)
+        except BaseException:
+            self._tell(line, windows_, ok=False)
+            raise
+        return self._tell(line, windows_)
+
+    def _mend(self) -> None:
+        """On the way out with an error, which matters more than one of the mending: what was lent ends by itself."""
+        try:
+            self._step("end")
+        except DrillError as error:
+            display.warning(f"{error} What the drill broke is well again within a minute.")
 
     def _fire(self, line: Timeline, facts: dict[str, Any]) -> list[Window]:
         """Until every receiver is told. Gives their windows."""
-        found = windows(yaml.safe_load(facts["config"]), self._spec["labels"])
-        if not found:
-            raise DrillError("the running routes lead the alert to no receiver that tells anybody: nothing to prove.")
+        labels = {**facts.get("rule", {}).get("labels", {}), **self._spec["labels"]}
+        config = yaml.safe_load(facts["config"])
+        found, self._telling = windows(config, labels), telling(config)
         awaited = [w for w in found if w.group_wait <= self._longest]
+        if not awaited:
+            left = "; ".join(self._left_out(w) for w in found) or "the running routes lead the alert to nobody"
+            raise DrillError(f"nobody would be told, so there is nothing to prove: {left}.")
         self._spec["order"] = [f"told:{w.name}" for w in awaited]
         line.await_(timeline.cause(self._p["kind"], self._p["service"], facts, self._ask_every))
         line.await_(timeline.told(awaited))
@@ -124,18 +140,9 @@ class Drill:
             for name in awaited:  # one follows from the other, however near they are seen
                 if name in line.seen:
                     self._say(f"{line.seen[name] - line.started:8.1f} s  {line.steps[name].says}")
-            self._check_receivers(seen["alert"], found)
+            _check_alert(seen["alert"], {w.receiver for w in found}, self._telling)
             if late := line.late(seen["now"], self._patience):
                 raise DrillError(_sentence(late, self._patience, seen))
-
-    def _check_receivers(self, seen: dict[str, Any] | None, found: list[Window]) -> None:
-        """What the timeline reckons with must be what Alertmanager itself does."""
-        reckoned = {window.receiver for window in found}
-        if seen and not reckoned <= set(seen["receivers"]):
-            raise DrillError(
-                f"Alertmanager leads the alert to {', '.join(seen['receivers'])}, and its configuration reads as "
-                f"{', '.join(sorted(reckoned))}: was it deployed while the drill ran? Drill again."
-            )
 
     def _step(self, step: str, **arguments: Any) -> dict[str, Any]:
         module_args = {"step": step, "spec": self._spec, **arguments}
@@ -146,15 +153,19 @@ class Drill:
             raise DrillError(str(result.get("msg") or "the host gave no answer to a step of the drill."))
         return dict(result["found"])
 
-    def _result(self, line: Timeline, found: list[Window]) -> dict[str, Any]:
-        events = [line.event(name) for name in line.steps]
+    def _tell(self, line: Timeline, found: list[Window], ok: bool = True) -> dict[str, Any]:
+        """Print and write what was seen, also when that is not all."""
+        events = [line.event(name) for name in line.steps if name in line.seen]
         receivers = {
             w.name: {key: line.own(f"{key}:{w.name}") for key in ("told", "over") if f"{key}:{w.name}" in line.seen}
             for w in found
         }
         left = [sentence for w in found if (sentence := self._left_out(w))]
         self._say(drill_table.table(events, receivers, left))
-        return {"events": events, "receivers": receivers, "not_waited_for": left}
+        told = {"events": events, "receivers": receivers, "not_waited_for": left}
+        if self._p["report"]:
+            Path(self._p["report"]).write_text(json.dumps({"ok": ok, **told}, indent=1) + "\n")
+        return told
 
     def _left_out(self, w: Window) -> str:
         if w.group_wait > self._longest:
@@ -197,6 +208,23 @@ def alert(p: dict[str, Any]) -> dict[str, Any]:
     return {"labels": labels, "annotations": annotations}
 
 
+def _check_alert(seen: dict[str, Any] | None, reckoned: set[str], telling: set[str]) -> None:
+    """Refuse what cannot end well: an alert that is held back, or goes to others than the timeline reckons with.
+
+    telling: the receivers that tell anybody at all.
+    """
+    if not seen:
+        return
+    for state in ("silenced", "inhibited"):
+        if seen[state]:
+            raise DrillError(f"nobody is told: the alert is {state} in Alertmanager. Lift that, then drill again.")
+    if reckoned != telling & set(seen["receivers"]):
+        raise DrillError(
+            f"Alertmanager leads the alert to {', '.join(seen['receivers'])}, and the drill read its configuration as "
+            f"{', '.join(sorted(reckoned))}: was it deployed while the drill ran? Drill again."
+        )
+
+
 def _on_host(name: str) -> str:
     """The host looks for a message, and knows by its marks that it is a new one."""
     return f"told:{name.partition(':')[2]}" if name.startswith("over:") else name
@@ -209,18 +237,15 @@ def _seconds(p: dict[str, Any], name: str) -> float:
 def _sentence(late: Step, patience: float, seen: dict[str, Any]) -> str:
     waited = f"within {timeline.shown(late.wait)} ({late.setting})" if late.setting else "at once"
     hints = [f"{number} notifications by {kind} failed meanwhile" for kind, number in sorted(seen["failed"].items())]
-    if seen["alert"] and seen["alert"]["silenced"]:
-        hints.append("the alert is silenced")
-    if seen["alert"] and seen["alert"]["inhibited"]:
-        hints.append("the alert is inhibited by another one")
-    why = "; ".join(hints) or "the log of the component has more"
+    why = "; ".join(hints) or "the log of the component has more, and a route may be muted at this time"
     return f"not seen: {late.says}. It was due {waited}, and {timeline.shown(patience)} more have passed: {why}."
 
 
 def _check_writable(path: str) -> None:
     """Before the drill, which may take a while, and not after it."""
-    folder = Path(path).resolve().parent
-    if path and not (folder.is_dir() and os.access(folder, os.W_OK)):
+    file = Path(path).resolve()
+    writable = file.is_file() if file.exists() else file.parent.is_dir()
+    if path and not (writable and os.access(file if file.exists() else file.parent, os.W_OK)):
         raise DrillError(
             f"drill_report names {path}, which cannot be written: name a file in a directory that exists on the "
             "controller."

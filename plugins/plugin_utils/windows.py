@@ -44,6 +44,11 @@ def windows(config: Mapping[str, Any], labels: Mapping[str, str]) -> list[Window
     return sorted(found.values(), key=lambda window: (window.group_wait, window.name))
 
 
+def telling(config: Mapping[str, Any]) -> set[str]:
+    """The receivers that tell anybody."""
+    return {receiver["name"] for receiver in config["receivers"] if any(_integrations(receiver))}
+
+
 def _routes(route: Mapping[str, Any], labels: Mapping[str, str], above: Mapping[str, Any]) -> list[dict[str, Any]]:
     own = {**above, **{key: route[key] for key in ("receiver", *_DEFAULTS) if key in route}}
     found: list[dict[str, Any]] = []

@@ -21,6 +21,7 @@ from tests.bench.table import Row
 OWN_DELAY = 5.0  # seconds
 SERVICES, ALERTS_PER_SERVICE = 200, 5
 FLOOD = "BenchFlood"
+SERVICES_DRILLED = ("crm", "roofing", "policy")
 # Short settings: what they account for is taken off anyway.
 SETTINGS: dict[str, Any] = {
     "command_center_interval": "5s",
@@ -59,9 +60,10 @@ def own_delays(drills: int) -> list[Row]:
     seen: dict[str, list[float]] = {}
     for number in range(drills):
         say(f"drill {number + 1} of {drills}")
-        for receiver, delays in _drill().items():
+        # Another service each time: Alertmanager may still keep the group of the last one.
+        for receiver, delays in _drill(SERVICES_DRILLED[number % len(SERVICES_DRILLED)]).items():
             seen.setdefault(receiver, []).extend(delays.values())
-    if not seen:
+    if not any(seen.values()):
         raise BenchError("the drills reached no receiver")
     how = f"worst of {drills} drills, told of the alert and that it is over"
     return [
@@ -70,10 +72,10 @@ def own_delays(drills: int) -> list[Row]:
     ]
 
 
-def _drill() -> dict[str, dict[str, float]]:
+def _drill(service: str) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory, "drill.json")
-        playbook.run("playbooks/drill.yml", {**SETTINGS, "drill_report": str(report)})
+        playbook.run("playbooks/drill.yml", {**SETTINGS, "drill_service": service, "drill_report": str(report)})
         found: dict[str, dict[str, float]] = json.loads(report.read_text())["receivers"]
     return found
 

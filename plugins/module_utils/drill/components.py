@@ -40,7 +40,10 @@ class Component:
     title = ""
 
     def __init__(self, url: str) -> None:
-        self._api = Api(url, self.title, timeout=PATIENCE)
+        try:
+            self._api = Api(url, self.title, timeout=PATIENCE)
+        except ValueError as error:
+            raise DrillError(f"{self.title}: {error}") from error
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **query: str) -> Any:
         """The decoded answer. Raises DrillError."""
@@ -67,13 +70,14 @@ class Prometheus(Component):
                 return str(alert["state"])
         return ""
 
-    def rule(self, name: str) -> dict[str, float]:
-        """for, interval (seconds) and the last evaluation of an alert's rule."""
+    def rule(self, name: str) -> dict[str, Any]:
+        """for, interval (seconds), the last evaluation, and the labels of an alert's rule."""
         for group in self.ask("/api/v1/rules", type="alert")["data"]["groups"]:
             for rule in group["rules"]:
                 if rule["name"] == name:
                     last = moment(group["lastEvaluation"])
-                    return {"for": rule["duration"], "interval": group["interval"], "last": last}
+                    labels = rule.get("labels") or {}
+                    return {"for": rule["duration"], "interval": group["interval"], "last": last, "labels": labels}
         raise DrillError(f"Prometheus has no rule {name}: switch it on (prometheus_rule_groups_disabled) and deploy.")
 
     def scrape(self, job: str) -> dict[str, float]:

@@ -8,7 +8,7 @@ well again LEASE seconds later.
 
 from __future__ import annotations
 
-import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,6 +19,10 @@ LEASE = 60.0
 POLL = 0.1
 SETTLE = 1.0  # seconds to go on after something was seen: what follows at once is timed in the same call
 COMMAND_CENTER_JOB = "aetherlink-command-center"
+
+_OVER = re.compile(
+    r"\bRESOLVED\b|^resolved?\b|^good\b"
+)  # the templates' word; PagerDuty's, a webhook's, Slack's colour
 
 Spec = dict[str, Any]
 """kind, env, service, labels, annotations, the components' URLs by name, and what begin() gave."""
@@ -90,13 +94,18 @@ def watch(spec: Spec, awaited: Iterable[str], seconds: float) -> dict[str, Any]:
 
 
 def end(spec: Spec) -> dict[str, Any]:
-    """Mend what the drill broke; done again it does nothing. marks: for what is told from now on."""
-    marks = _marks(spec)
-    now = time.time()
-    if spec["kind"] == "outage":
-        DemoVerticals(spec["demo_verticals"]).heal(spec["service"])
-    else:
-        Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], spec["started"], now)
+    """Mend what the drill broke; done again it does nothing. marks: for what is told from now on.
+
+    A component that gives no marks does not keep the drill from mending what it broke.
+    """
+    try:
+        marks = _marks(spec)
+    finally:
+        now = time.time()
+        if spec["kind"] == "outage":
+            DemoVerticals(spec["demo_verticals"]).heal(spec["service"])
+        else:
+            Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], spec["started"], now)
     return {"ended": now, "marks": marks}
 
 
@@ -122,13 +131,26 @@ LOOKS: dict[str, Callable[[Spec], bool]] = {
 
 
 def _told_to_inbox(spec: Spec, told: set[str]) -> dict[str, float]:
-    """told:<receiver>/<kind> by the first message there that names the alert and its service."""
+    """told:<receiver>/<kind> by the first message there about the alert and its service, over or not as it is now."""
     found: dict[str, float] = {}
+    words = [re.compile(rf"\b{re.escape(spec['labels'][key])}\b") for key in ("alertname", "service")]
     for message in Inbox(spec["inbox"]).messages(spec["marks"]["message"]):
-        name, text = f"told:{message['receiver']}/{message['kind']}", json.dumps(message["body"])
-        if name in told and all(spec["labels"][key] in text for key in ("alertname", "service")):
+        name, title = f"told:{message['receiver']}/{message['kind']}", _title(message["kind"], message["body"])
+        over = _OVER.search(title) is not None
+        if name in told and over != spec["breaking"] and all(word.search(title) for word in words):
             found.setdefault(name, message["at"])
     return found
+
+
+def _title(kind: str, body: Any) -> str:
+    """What a message is about and whether it is over, where each kind of message says so."""
+    if kind == "slack":
+        return " ".join(str(one.get(key, "")) for one in body.get("attachments", []) for key in ("color", "title"))
+    if kind == "pagerduty":
+        return f"{body['event_action']} {(body.get('payload') or {}).get('summary', '')}"
+    if kind == "email":
+        return str(body["subject"])
+    return f"{body.get('status')} {' '.join(str(value) for value in (body.get('commonLabels') or {}).values())}"
 
 
 def _told_by_counters(spec: Spec, told: set[str]) -> dict[str, float]:

@@ -31,6 +31,7 @@ class DoubleOfHost:
         self.now = 0.0
         self.refusal = ""
         self.failed: dict[str, int] = {}
+        self.alert: dict[str, Any] = {"receivers": ["boss", "slack"], "silenced": False, "inhibited": False}
 
     def answer(self, *_: Any, module_args: dict[str, Any], **__: Any) -> dict[str, Any]:
         self.steps.append(module_args["step"])
@@ -45,9 +46,8 @@ class DoubleOfHost:
         self.awaited.append(module_args["awaited"])
         seen = self.looks.pop(0) if self.looks else {}
         self.now = max([self.now + 15, *seen.values()])
-        alert = {"receivers": ["boss", "slack"], "silenced": False, "inhibited": False}
         times = {name: START + at for name, at in seen.items()}
-        return {"found": {"seen": times, "now": START + self.now, "alert": alert, "failed": self.failed}}
+        return {"found": {"seen": times, "now": START + self.now, "alert": self.alert, "failed": self.failed}}
 
 
 @pytest.fixture
@@ -74,7 +74,8 @@ def test_a_synthetic_drill_is_followed_to_its_end(
     ]
     assert result["receivers"] == {"slack/slack": {"told": 0.75, "over": 2.25}, "boss/email": {}}
     assert result["not_waited_for"] == ["boss would be told by email after 60 min"]
-    assert json.loads((tmp_path / "drill.json").read_text())["events"] == result["events"]
+    report = json.loads((tmp_path / "drill.json").read_text())
+    assert (report["ok"], report["events"]) == (True, result["events"])
     shown = capsys.readouterr().out
     assert (
         "own delay to slack/slack: 0.8 s until it was told of the alert, 2.2 s until it was told that it is over"
@@ -114,6 +115,45 @@ def test_a_receiver_that_is_not_told_in_time_fails_it_with_the_cause_and_what_wa
     assert host.steps[-1] == "end"
 
 
+def test_a_drill_that_fails_still_tells_what_was_seen(act: Act, host: DoubleOfHost, tmp_path: Path) -> None:
+    host.looks = [{"received": 0.5}]
+
+    act("drill", kind="synthetic", env="prod", patience="10s", report=str(tmp_path / "drill.json"))
+
+    report = json.loads((tmp_path / "drill.json").read_text())
+    assert report["ok"] is False
+    assert [event["event"] for event in report["events"]] == ["Alertmanager has the alert"]
+
+
+@pytest.mark.parametrize("state", ["silenced", "inhibited"])
+def test_an_alert_that_is_held_back_fails_it_whatever_else_is_told(act: Act, host: DoubleOfHost, state: str) -> None:
+    host.looks = [{"received": 0.5, "told:slack/slack": 5}]
+    host.alert[state] = True
+
+    result = act("drill", kind="synthetic", env="prod")
+
+    assert result["msg"].startswith(f"nobody is told: the alert is {state} in Alertmanager.")
+    assert host.steps[-1] == "end"
+
+
+def test_a_receiver_that_alertmanager_tells_and_the_drill_did_not_reckon_with_fails_it(
+    act: Act, host: DoubleOfHost
+) -> None:
+    host.looks = [{"received": 0.5, "told:slack/slack": 5}]
+    host.alert["receivers"] = ["slack"]
+
+    assert "Alertmanager leads the alert to slack, and the drill read" in act("drill", kind="synthetic", env="x")["msg"]
+
+
+def test_a_drill_in_which_nobody_would_be_told_in_time_proves_nothing_and_fails(act: Act, host: DoubleOfHost) -> None:
+    result = act("drill", kind="synthetic", env="prod", longest_wait="1s")
+
+    assert result["msg"] == (
+        "nobody would be told, so there is nothing to prove: slack would be told by slack after 5 s; "
+        "boss would be told by email after 60 min."
+    )
+
+
 def test_what_the_host_refuses_is_said_and_nothing_is_ended_that_was_not_begun(act: Act, host: DoubleOfHost) -> None:
     host.refusal = "crm is not well before the drill."
 
@@ -126,6 +166,7 @@ def test_what_the_host_refuses_is_said_and_nothing_is_ended_that_was_not_begun(a
     [
         ({"patience": "long"}, 'patience is "long", which is not a duration'),
         ({"report": "/nowhere/drill.json"}, "drill_report names /nowhere/drill.json, which cannot be written"),
+        ({"report": "/tmp"}, "drill_report names /tmp, which cannot be written"),
     ],
 )
 def test_bad_input_is_one_sentence(act: Act, host: DoubleOfHost, arguments: dict[str, str], sentence: str) -> None:

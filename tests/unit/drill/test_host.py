@@ -129,9 +129,12 @@ def spec(double: DoubleOfComponents) -> dict[str, Any]:
 
 
 def message(
-    number: int, receiver: str = "slack-dev", text: str = "AetherlinkVerticalServiceDown crm"
+    number: int,
+    receiver: str = "slack-dev",
+    title: str = "[FIRING] AetherlinkVerticalServiceDown in dev: crm (warning)",
 ) -> dict[str, Any]:
-    return {"id": number, "at": 100.0 + number, "kind": "slack", "receiver": receiver, "body": {"text": text}}
+    body = {"attachments": [{"title": title, "text": "see http://crm.example", "color": "warning"}]}
+    return {"id": number, "at": 100.0 + number, "kind": "slack", "receiver": receiver, "body": body}
 
 
 def test_it_begins_with_what_the_settings_are_and_lends_itself_the_outage(
@@ -139,7 +142,7 @@ def test_it_begins_with_what_the_settings_are_and_lends_itself_the_outage(
 ) -> None:
     facts = host.begin(spec)
 
-    assert facts["rule"] == {"for": 300, "interval": 15, "last": moment("2026-11-24T10:00:00.123456789Z")}
+    assert facts["rule"] == {"for": 300, "interval": 15, "last": moment("2026-11-24T10:00:00.123456789Z"), "labels": {}}
     assert facts["scrape"] == {"interval": 15, "last": moment("2026-11-24T10:00:01.5Z")}
     assert facts["last_ask"] == moment("2026-11-24T10:00:00.25Z")
     assert double.told == [("PUT", "/verticals/crm/fault", {"fault": "down", "seconds": host.LEASE})]
@@ -176,14 +179,62 @@ def test_a_receiver_is_told_by_the_first_message_that_names_the_alert_and_its_se
 ) -> None:
     double.messages = [
         message(1, "other"),
-        message(2, text="AetherlinkVerticalServiceDown media"),
+        message(2, title="[FIRING] AetherlinkVerticalServiceDown in dev: media (warning)"),
         message(3),
         message(4),
     ]
 
-    seen = host.watch(spec, ["told:slack-dev/slack"], seconds=1)
+    seen = host.watch({**spec, "breaking": True}, ["told:slack-dev/slack"], seconds=1)
 
     assert seen["seen"] == {"told:slack-dev/slack": 103.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "firing", "over"),
+    [
+        ("slack", {"attachments": [{"title": "X crm"}]}, {"attachments": [{"title": "X crm", "color": "good"}]}),
+        ("email", {"subject": "[FIRING] X: crm"}, {"subject": "[RESOLVED] X: crm"}),
+        (
+            "pagerduty",
+            {"event_action": "trigger", "payload": {"summary": "X crm"}},
+            {"event_action": "resolve", "payload": {"summary": "X crm"}},
+        ),
+        (
+            "webhook",
+            {"status": "firing", "commonLabels": {"alertname": "X", "service": "crm"}},
+            {"status": "resolved", "commonLabels": {"alertname": "X", "service": "crm"}},
+        ),
+    ],
+)
+def test_that_it_is_over_is_told_by_a_message_that_says_so(
+    spec: dict[str, Any], double: DoubleOfComponents, kind: str, firing: dict[str, Any], over: dict[str, Any]
+) -> None:
+    labels = {**LABELS, "alertname": "X"}
+    double.messages = [
+        {"id": number, "at": float(number), "kind": kind, "receiver": "r", "body": body}
+        for number, body in enumerate((firing, over), 1)
+    ]
+
+    def first(breaking: bool) -> dict[str, float]:
+        drill = {**spec, "labels": labels, "breaking": breaking}
+        return dict(host.watch(drill, [f"told:r/{kind}"], seconds=1)["seen"])
+
+    assert first(breaking=True) == {f"told:r/{kind}": 1.0}
+    assert first(breaking=False) == {f"told:r/{kind}": 2.0}
+
+
+def test_what_is_broken_is_mended_also_where_alertmanager_is_down(
+    spec: dict[str, Any], double: DoubleOfComponents, nobody: str
+) -> None:
+    with pytest.raises(DrillError, match="Alertmanager at"):
+        host.end({**spec, "alertmanager": f"http://{nobody}"})
+
+    assert [(method, path) for method, path, _ in double.told] == [("DELETE", "/verticals/crm/fault")]
+
+
+def test_a_url_that_is_none_is_a_sentence(spec: dict[str, Any]) -> None:
+    with pytest.raises(DrillError, match="Alertmanager: url is 'localhost:9093', which is no http or https URL"):
+        host.begin({**spec, "alertmanager": "localhost:9093"})
 
 
 def test_counters_are_requests_that_went_well_by_integration(double: DoubleOfComponents) -> None:

@@ -280,3 +280,15 @@ def test_expectations_of_a_test_follow_an_override() -> None:
     fires = changed["promql_expr_test"][0]
     assert fires["eval_time"] == "360000ms"
     assert 'severity="critical"' in fires["exp_samples"][0]["labels"]
+
+
+@pytest.mark.parametrize(
+    ("wait", "silent", "fires"),
+    [("10s", {"300000ms"}, "315000ms"), ("40s", {"330000ms"}, "345000ms"), ("0s", set(), "300000ms")],
+)
+def test_an_alert_fires_at_an_evaluation_and_is_tested_there(wait: str, silent: set[str], fires: str) -> None:
+    files = rendered(alert_overrides={"AetherlinkVerticalServiceDown": {"for": wait}})
+    (test, *_) = yaml.safe_load(files["rule_tests/aetherlink-verticals.yml"])["tests"]
+    assert silent <= {one["eval_time"] for one in test.get("alert_rule_test", [])}
+    assert bool(silent) == ("alert_rule_test" in test)
+    assert test["promql_expr_test"][0]["eval_time"] == fires

@@ -89,8 +89,8 @@ def cause(kind: str, service: str, facts: Mapping[str, Any], ask_every: float) -
     """From the outage to Alertmanager."""
     if kind == "synthetic":
         return [Step("received", "started", "Alertmanager has the alert")]
-    scrape, rule = facts["scrape"], facts["rule"]
-    return [*_metric(service, facts, ask_every, "started", False), *_alert(rule, scrape)]
+    rule = facts["rule"]
+    return [*_metric(service, facts, ask_every, "started", False), *_alert(rule)]
 
 
 def over(kind: str, service: str, facts: Mapping[str, Any], ask_every: float, healed: float) -> list[Step]:
@@ -145,7 +145,7 @@ def _metric(service: str, facts: Mapping[str, Any], ask_every: float, after: str
     ]
 
 
-def _alert(rule: Mapping[str, float], scrape: Mapping[str, float]) -> list[Step]:
+def _alert(rule: Mapping[str, float]) -> list[Step]:
     interval = rule["interval"]
     # Firing is found at an evaluation too: `for` counts up to the next one.
     wait = math.ceil(rule["for"] / interval) * interval

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-import yaml
+from .quick_yaml import parse
 
 COMMAND_CENTER_JOB = "aetherlink-command-center"
 
@@ -24,9 +24,9 @@ def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:
 
 
 def _prometheus(files: dict[str, str]) -> dict[str, Any]:
-    config = yaml.safe_load(files["prometheus.yml"])
+    config = parse(files["prometheus.yml"])
     jobs = config.get("scrape_configs") or []
-    groups = [g for name, text in files.items() if name.startswith("rules/") for g in yaml.safe_load(text)["groups"]]
+    groups = [g for name, text in files.items() if name.startswith("rules/") for g in parse(text)["groups"]]
     static = [
         (job["job_name"], target, entry.get("labels") or {})
         for job in jobs
@@ -47,7 +47,7 @@ def _prometheus(files: dict[str, str]) -> dict[str, Any]:
 
 
 def _alertmanager(files: dict[str, str]) -> dict[str, Any]:
-    return {"receivers": [receiver["name"] for receiver in yaml.safe_load(files["alertmanager.yml"])["receivers"]]}
+    return {"receivers": [receiver["name"] for receiver in parse(files["alertmanager.yml"])["receivers"]]}
 
 
 def _command_center(files: dict[str, str]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from .quick_yaml import parse
+
 # Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
 FILE_KEY = "_file"
 WRITTEN_KEY = "_log_file"  # Prometheus itself makes these
@@ -24,7 +26,7 @@ def find_references(files: dict[str, str], component: str) -> list[dict[str, str
         if not name.endswith((".yml", ".yaml")):
             continue
         try:
-            document = yaml.safe_load(text)
+            document = parse(text)
         except yaml.YAMLError:
             continue
         for where, path in _walk(document, ""):

@@ -32,10 +32,10 @@ REFUSALS = """
       files: "{{ {'env': 'dev', 'host': 'mon1', 'hosts': {}, 'scrape_jobs': prometheus_scrape_jobs}
         | aetherlink.monitoring.prometheus_files }}"
   tasks:
-    - aetherlink.monitoring.check_variables: {role: prometheus}
+    - aetherlink.monitoring.component_release: {role: prometheus, state: planned}
       vars: {prometheus_scrape_job: []}
       ignore_errors: true
-    - aetherlink.monitoring.check_variables: {role: prometheus, render: component}
+    - aetherlink.monitoring.component_release: {role: prometheus, state: planned}
       ignore_errors: true
     - aetherlink.monitoring.fetch_archive:
         component: prometheus

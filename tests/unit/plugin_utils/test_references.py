@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 
 PROMETHEUS = """
@@ -32,6 +33,10 @@ def test_each_file_is_told_with_its_place_and_the_way_out() -> None:
         ("secrets/token", "prometheus.yml (alerting.alertmanagers[0].authorization.credentials_file)"),
     ]
     assert {f["fix"] for f in found} == {"put its content into prometheus_secrets, or the file on the host"}
+
+
+def test_text_with_ansibles_tags_is_text() -> None:
+    assert paths(trust_as_template("tls_config: {ca_file: /etc/ssl/crm.pem}")) == ["/etc/ssl/crm.pem"]
 
 
 def test_globs_may_match_nothing() -> None:

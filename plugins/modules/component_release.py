@@ -1,0 +1,52 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of `aetherlink.monitoring.component_release`; the action plugin of the same name does the work."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: component_release
+short_description: Plan or make the release of a component as its role describes it
+version_added: 0.1.0
+author:
+  - AetherLink monitoring maintainers
+description:
+  - Renders the description of a component once, refuses what is wrong with it in one sentence, and hands it to
+    M(aetherlink.monitoring.release) on the host. A run that finds the host as wanted is this task and one round trip.
+  - Ansible ignores a variable that no role reads, so C(prometheus_scrape_job) would silently do nothing. This stops
+    the run when a variable is nearly, but not quite, named like one of the role's.
+  - What a filter refuses while the description is rendered is told in the filter's own sentence.
+options:
+  role:
+    description: Name of a role of this collection; its argument spec says which variables exist.
+    type: str
+    required: true
+  component:
+    description: Name of the variable that describes the component, see C(roles/prometheus/vars/main.yml).
+    type: str
+    default: component
+  state:
+    description: V(planned) asks what a deploy would have to do, V(active) does it.
+    type: str
+    choices: [planned, active]
+    required: true
+  sources:
+    description: By component, C(source) and C(sha256) of the archive or artifact that was brought to the host.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Ask the host what a deploy of Prometheus has to do
+  aetherlink.monitoring.component_release:
+    role: prometheus
+    state: planned
+  register: component_plan
+"""
+
+RETURN = r"""
+msg:
+  description: The variable at fault and the way out. All else is as M(aetherlink.monitoring.release) returns it.
+  returned: failure
+  type: str
+"""

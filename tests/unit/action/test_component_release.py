@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""component_release: what is refused before the host is asked, and what the host (here a double) is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
+
+Act = Callable[..., dict[str, Any]]
+
+COMPONENT = {
+    "name": "prometheus",
+    "user": "aetherlink-prometheus",
+    "unit": {"name": "aetherlink-prometheus.service", "content": "[Unit]"},
+    "files": {"prometheus.yml": "scrape_configs: [{tls_config: {ca_file: /etc/ssl/crm.pem}}]"},
+    "secrets": {},
+    "flags": trust_as_template("ARGS={{ 1 + 1 }}"),
+    "restart_on": [],
+    "program": {"method": "package", "version": "", "package": "prometheus"},
+    "archive": {"url": "", "sums_url": "", "sha256": {}},
+    "checks": [],
+    "skip_check": False,
+    "reloadable": True,
+    "proof": {"ready_url": "http://127.0.0.1:9090/-/ready"},
+    "keep": 5,
+    "lock_timeout": 60,
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the double of the host was asked."""
+    found: list[dict[str, Any]] = []
+
+    def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
+        found.append({"module": name, **module_args})
+        return {"changed": False, "pending": False}
+
+    monkeypatch.setattr(ActionBase, "_execute_module", answer)
+    return found
+
+
+def variables(**more: Any) -> dict[str, Any]:
+    return {"aether_env": "dev", "component": COMPONENT, **more}
+
+
+def refusal(act: Act, role: str, **more: Any) -> str:
+    result = act("component_release", variables(**more), role=role, state="planned")
+    assert result.keys() == {"failed", "msg"} and result["failed"]
+    return str(result["msg"])
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "meant"),
+    [
+        ("prometheus", "prometheus_scrape_job", "prometheus_scrape_jobs"),
+        ("alertmanager", "alertmanager_reciever", "alertmanager_receivers"),
+        ("command_center", "command_center_vertical", "command_center_verticals"),
+        ("demo_verticals", "demo_verticals_service", "demo_verticals_services"),
+    ],
+)
+def test_a_misspelt_variable_of_a_role_is_refused(
+    act: Act, asked: list[dict[str, Any]], role: str, name: str, meant: str
+) -> None:
+    assert refusal(act, role, **{name: []}) == f"{name} is not a variable of this role: did you mean {meant}?"
+    assert not asked
+
+
+def test_a_number_that_is_a_text_is_refused(act: Act, asked: list[dict[str, Any]]) -> None:
+    assert refusal(act, "alertmanager", alertmanager_port="9193") == (
+        'alertmanager_port is "9193", which is text: write the number without quotes '
+        """(on the command line -e '{"alertmanager_port": NUMBER}')."""
+    )
+    assert not asked
+
+
+def test_a_number_may_come_out_of_a_template_and_other_roles_variables_are_not_its_business(
+    act: Act, asked: list[dict[str, Any]]
+) -> None:
+    more = {"alertmanager_port": trust_as_template("{{ base + 93 }}"), "base": 9000, "prometheus_prot": 9093}
+
+    assert act("component_release", variables(**more), role="alertmanager", state="planned") == {
+        "changed": False,
+        "pending": False,
+    }
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"url": "http://u:hunter2@mirror.example/x.tar.gz"}, "prometheus_archive_url is a URL with credentials in it"),
+        ({"url": ""}, "prometheus_archive_url is not set"),
+        ({"sha256": {"amd64": "abc"}}, "prometheus_archive_sha256.amd64 is not a sha256"),
+    ],
+)
+def test_an_archive_is_looked_at_also_where_nothing_has_to_be_fetched(
+    act: Act, asked: list[dict[str, Any]], change: dict[str, Any], sentence: str
+) -> None:
+    archive = {"url": "https://mirror.example/x.tar.gz", "sums_url": "", "sha256": {}, **change}
+    component = {**COMPONENT, "program": {"method": "archive", "version": "3.5.3"}, "archive": archive}
+
+    message = refusal(act, "prometheus", component=component)
+
+    assert sentence in message and "hunter2" not in message
+    assert not asked
+
+
+def test_the_host_is_asked_once_for_what_the_description_says(act: Act, asked: list[dict[str, Any]]) -> None:
+    act("component_release", variables(), role="prometheus", state="planned")
+
+    (question,) = asked
+    assert question["module"] == "aetherlink.monitoring.release"
+    assert (question["component"], question["state"], question["environment"]) == ("prometheus", "planned", "dev")
+    assert question["group"] == "aetherlink-prometheus"
+    assert question["flags"] == "ARGS=2"
+    assert question["files"] == COMPONENT["files"]
+    assert "@" in question["by"]
+    assert "references" not in question  # nothing is checked yet
+
+
+def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers_to(
+    act: Act, asked: list[dict[str, Any]]
+) -> None:
+    brought = {"source": "/var/tmp/x.tar.gz", "sha256": "ab"}
+    sources = {"prometheus": brought, "alertmanager": {"source": "/var/tmp/y", "sha256": "cd"}}
+
+    act("component_release", variables(), role="prometheus", state="active", sources=sources)
+
+    (question,) = asked
+    assert question["program"] == {"method": "package", "version": "", "package": "prometheus", **brought}
+    assert [reference["path"] for reference in question["references"]] == ["/etc/ssl/crm.pem"]
+    assert question["revision"]  # this very repository's
+
+
+def test_the_sentence_of_the_plugin_is_found_below_what_ansible_says() -> None:
+    def fail() -> None:
+        try:
+            raise ValueError("prometheus_port is 0: write a port.")
+        except ValueError as error:
+            raise RuntimeError("The filter plugin failed.") from error
+
+    with pytest.raises(RuntimeError) as raised:
+        fail()
+
+    assert innermost(raised.value) == "prometheus_port is 0: write a port."

@@ -1,6 +1,6 @@
 # A thin front: each target is a plain command or two, which can as well be typed by hand with .venv activated.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verticals/files:roles/inbox/files
+export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verticals/files:roles/inbox/files:molecule/shared
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,8 @@ up: host ## a dev host with the whole stack, verified
 	ansible-playbook -i inventories/dev playbooks/site.yml
 	ansible-playbook -i inventories/dev playbooks/verify.yml
 	@printf '%s\n' '' 'Prometheus      http://127.0.0.1:9090' 'Alertmanager    http://127.0.0.1:9093' \
-	  'Command Center  http://127.0.0.1:8010/metrics' 'Inbox           http://127.0.0.1:8025' 'make down removes it all.'
+	  'Command Center  http://127.0.0.1:8010/metrics' 'Inbox           http://127.0.0.1:8025' 'Grafana         http://127.0.0.1:3000 (admin, aetherlink-dev), unless the table says left out' \
+	  'make down removes it all.'
 
 verify: setup ## ask the dev host again whether everything works
 	ansible-playbook -i inventories/dev playbooks/verify.yml
@@ -34,7 +35,8 @@ lint: setup ## style, types, playbooks, changelog
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox
+	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox -p dashboards -p grafana_double
+	python -m dashboards.lint
 	ansible-lint --offline
 	ansible-playbook -i inventories/dev --syntax-check playbooks/*.yml
 	antsibull-changelog lint

@@ -15,6 +15,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import archi
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 
 SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
+OPTIONAL = ("restart_files", "linked", "listen")
 """What the module takes as the component's description has it."""
 
 
@@ -49,6 +50,7 @@ class ActionModule(ActionBase):
             "by": f"{getpass.getuser()}@{socket.gethostname()}",
             "lock_timeout": component["lock_timeout"],
             **{name: component[name] for name in SAME},
+            **{name: component[name] for name in OPTIONAL if name in component},
         }
         if p["state"] == "active":
             arguments["references"] = find_references(component["files"], component["name"])

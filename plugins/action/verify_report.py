@@ -16,7 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.table import
 display = Display()
 
 
-COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus")
+COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus", "grafana")
 
 
 class ActionModule(ActionBase):

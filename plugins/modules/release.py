@@ -64,6 +64,11 @@ options:
     type: list
     elements: str
     default: []
+  restart_files:
+    description: Paths below C(etc/) of files that are read at the start alone; a change of one restarts the service.
+    type: list
+    elements: str
+    default: []
   program:
     description: The program of the release.
     type: dict
@@ -145,6 +150,17 @@ options:
         description: What to do when it is missing.
         type: str
         required: true
+  linked:
+    description:
+      - Folders below C(etc/) whose files need a name that stays the same over all releases.
+      - C(links/) beside the releases has a link for each of their files, through C(current).
+    type: list
+    elements: str
+    default: []
+  listen:
+    description: Address and port that must be free before the switch, unless the service itself listens there.
+    type: str
+    default: ""
   skip_check:
     description: Switch without asking the checker. The proof after the switch still has to hold.
     type: bool
@@ -194,6 +210,13 @@ options:
         description: The file below C(etc/) that hash or digest are of.
         type: str
         default: ""
+      grafana:
+        description:
+          - Instead, how to ask Grafana for its data sources and dashboards. It is reloaded over its API, too.
+          - Keys are C(url), C(user), C(password_file) below C(etc/), and C(datasources), of which each has C(name),
+            C(uid) and C(url).
+        type: dict
+        default: {}
       timeout:
         description: Seconds until the proof counts as failed.
         type: float
@@ -288,6 +311,10 @@ version:
   description: The program's version, when it is on the host.
   returned: state=planned
   type: str
+left_out:
+  description: Why the component was left out of an earlier run; empty when it was not.
+  returned: state=planned
+  type: str
 action:
   description: What was done to the service (none, reload, restart).
   returned: state=active
@@ -326,6 +353,7 @@ ARGUMENTS: dict[str, Any] = {
     "secrets": {"type": "dict", "default": {}, "no_log": True},
     "flags": {"type": "str", "default": ""},
     "restart_on": {"type": "list", "elements": "str", "default": []},
+    "restart_files": {"type": "list", "elements": "str", "default": []},
     "program": {
         "type": "dict",
         "required": True,
@@ -356,6 +384,8 @@ ARGUMENTS: dict[str, Any] = {
         "default": [],
         "options": {name: {"type": "str", "required": True} for name in ("path", "where", "fix")},
     },
+    "linked": {"type": "list", "elements": "str", "default": []},
+    "listen": {"type": "str", "default": ""},
     "skip_check": {"type": "bool", "default": False},
     "reloadable": {"type": "bool", "default": True},
     "proof": {
@@ -371,6 +401,7 @@ ARGUMENTS: dict[str, Any] = {
             "digest_field": {"type": "str", "default": ""},
             "error_field": {"type": "str", "default": ""},
             "config_file": {"type": "str", "default": ""},
+            "grafana": {"type": "dict", "default": {}},
             "timeout": {"type": "float", "default": 120},
         },
     },
@@ -382,6 +413,18 @@ ARGUMENTS: dict[str, Any] = {
     "config_root": {"type": "path", "default": "/etc/aetherlink"},
     "unit_root": {"type": "path", "default": "/etc/systemd/system"},
 }
+
+OF_SETTINGS = (
+    "restart_files",
+    "linked",
+    "listen",
+    "reloadable",
+    "skip_check",
+    "keep",
+    "lock_timeout",
+    "by",
+    "revision",
+)
 
 
 def build_engine(p: dict[str, Any]) -> Engine:
@@ -400,7 +443,7 @@ def build_engine(p: dict[str, Any]) -> Engine:
     settings = Settings(
         checks=[Check(**check) for check in p["checks"]],
         references=[Reference(**reference) for reference in p["references"]],
-        **{name: p[name] for name in ("reloadable", "skip_check", "keep", "lock_timeout", "by", "revision")},
+        **{name: p[name] for name in OF_SETTINGS},
     )
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
     service = Service(wanted.unit_name, Path(p["unit_root"]))
@@ -416,6 +459,7 @@ def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
         "needs": {"user": found.needs_user, "program": found.needs_program},
         "release": found.active.id if found.active else "",
         "version": found.version or "",
+        "left_out": engine.store.left_out(),
         "host": host,
     }
 

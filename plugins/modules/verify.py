@@ -14,13 +14,15 @@ description:
   - Asks the running system, not its files, through the component's own API on its own host. Every wanted target up,
     rules loaded, series present with the right environment, versions as wanted.
   - What is not as wanted yet is asked again until O(timeout), since a scrape after a deploy takes its interval.
+  - Of Grafana, each panel's queries are asked as its page asks them, and must give data of a fitting unit, with the
+    label C(env), in time. Where O(root)/grafana/left_out says why there is no Grafana in dev, that is the one row.
   - Never fails by itself and changes nothing; M(aetherlink.monitoring.verify_report) prints the rows and fails on a
     bad one.
 options:
   component:
     description: Which component.
     type: str
-    choices: [prometheus, alertmanager, command_center, demo_verticals, inbox]
+    choices: [prometheus, alertmanager, command_center, demo_verticals, inbox, grafana]
     required: true
   url:
     description: The component's base URL as the host itself reaches it.
@@ -46,6 +48,27 @@ options:
     description: Directory that holds the components.
     type: path
     default: /opt/aetherlink
+  user:
+    description: Who asks Grafana; one of its server administrators.
+    type: str
+    default: admin
+  password:
+    description: The user's password. Better left empty, so that O(password_file) is read and no secret travels.
+    type: str
+    default: ""
+  password_file:
+    description: File on the host with the password. Empty for the secret C(admin_password) of the active release.
+    type: path
+    default: ""
+  envs:
+    description: The environments that series in Grafana's panels may be of. Empty for any.
+    type: list
+    elements: str
+    default: []
+  panel_limit:
+    description: Seconds that a panel may take.
+    type: float
+    default: 1.0
 """
 
 EXAMPLES = r"""
@@ -54,6 +77,14 @@ EXAMPLES = r"""
     component: alertmanager
     url: http://127.0.0.1:9093
     env: prod
+    files: "{{ rendered }}"
+
+- name: Ask Grafana, each panel too
+  aetherlink.monitoring.verify:
+    component: grafana
+    url: http://127.0.0.1:3000
+    env: prod
+    envs: [prod]
     files: "{{ rendered }}"
 """
 
@@ -76,6 +107,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify impor
     alertmanager,
     command_center,
     demo_verticals,
+    grafana,
     inbox,
     prometheus,
 )
@@ -87,6 +119,7 @@ CHECKS: dict[str, Callable[[Get, dict[str, Any]], list[Row]]] = {
     "command_center": command_center.rows,
     "demo_verticals": demo_verticals.rows,
     "inbox": inbox.rows,
+    "grafana": grafana.rows,
 }
 
 
@@ -114,6 +147,27 @@ def active_release(root: str, component: str) -> dict[str, Any]:
         return {"id": "none", "version": "none"}
 
 
+def of_grafana(p: dict[str, Any]) -> dict[str, Any]:
+    """What Grafana's checks need beside what is wanted: the way in, and the dashboards of the active release."""
+    etc = Path(p["root"]) / "grafana" / "current" / "etc"
+    return {
+        **{key: p[key] for key in ("url", "user", "password", "envs", "panel_limit")},
+        "password_file": p["password_file"] or str(etc / "secrets" / "admin_password"),
+        "directory": str(etc / "dashboards"),
+    }
+
+
+def rows_of(p: dict[str, Any]) -> list[Row]:
+    if p["component"] == "grafana" and p["env"] == "dev" and (told := grafana.left_out(p["root"])):
+        return told
+    release = active_release(p["root"], p["component"])
+    wanted = {"env": p["env"], "version": p["version"] or release["version"], **p["files"]}
+    if p["component"] == "grafana":
+        wanted.update(of_grafana(p))
+    rows = [row("release", "active", release["id"], release["id"] != "none")]
+    return rows + until_good(p["component"], getter(p["url"]), wanted, p["timeout"])
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -124,15 +178,16 @@ def main() -> None:
             "version": {"type": "str", "default": ""},
             "timeout": {"type": "float", "default": 60},
             "root": {"type": "path", "default": "/opt/aetherlink"},
+            "user": {"type": "str", "default": "admin"},
+            "password": {"type": "str", "default": "", "no_log": True},
+            "password_file": {"type": "path", "default": "", "no_log": False},
+            "envs": {"type": "list", "elements": "str", "default": []},
+            "panel_limit": {"type": "float", "default": 1.0},
         },
         supports_check_mode=True,
     )
     p = module.params
-    release = active_release(p["root"], p["component"])
-    wanted = {"env": p["env"], "version": p["version"] or release["version"], **p["files"]}
-    rows = [row("release", "active", release["id"], release["id"] != "none")]
-    rows += until_good(p["component"], getter(p["url"]), wanted, p["timeout"])
-    module.exit_json(changed=False, rows=[{"component": p["component"], **r} for r in rows])
+    module.exit_json(changed=False, rows=[{"component": p["component"], **r} for r in rows_of(p)])
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, s
             return path, wanted
         partial = path.with_name(f".{path.name}.part")
         try:
-            with _opened(url, component) as answer, partial.open("wb") as stream:
+            with opened(url, _fix(component)) as answer, partial.open("wb") as stream:
                 shutil.copyfileobj(answer, stream, 1 << 20)
             found = sha256_of(partial)
             if found != wanted:
@@ -83,7 +83,7 @@ def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, s
 
 
 def _sum_from(sums_url: str, name: str, component: str) -> str:
-    with _opened(sums_url, component) as answer:
+    with opened(sums_url, _fix(component)) as answer:
         lines = answer.read(1 << 20).decode(errors="replace").splitlines()
     sums = {found[2]: found[1].lower() for line in lines if (found := SUM_LINE.fullmatch(line.strip()))}
     if name not in sums:
@@ -95,11 +95,11 @@ def _sum_from(sums_url: str, name: str, component: str) -> str:
 
 
 @contextmanager
-def _opened(url: str, component: str) -> Iterator[IO[Any]]:
-    """The answer to read; whatever goes wrong until it is read is an ArchiveError."""
+def opened(url: str, fix: str, timeout: float = 30) -> Iterator[IO[Any]]:
+    """The answer to read; whatever goes wrong until it is read is an ArchiveError, which ends with the fix."""
     happened = "cannot be reached"
     try:
-        with open_url(url, timeout=30, http_agent="aetherlink.monitoring") as answer:
+        with open_url(url, timeout=timeout, http_agent="aetherlink.monitoring") as answer:
             happened = "broke off"
             yield answer
             return
@@ -107,6 +107,8 @@ def _opened(url: str, component: str) -> Iterator[IO[Any]]:
         reason = f"answers {error.code}"
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = f"{happened} ({' '.join(str(getattr(error, 'reason', error)).split())})"
-    raise ArchiveError(
-        f"{url} {reason}: check {component}_archive_url and {component}_version, or the mirror."
-    ) from None
+    raise ArchiveError(f"{url} {reason}: {fix}.") from None
+
+
+def _fix(component: str) -> str:
+    return f"check {component}_archive_url and {component}_version, or the mirror"

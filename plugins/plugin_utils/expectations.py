@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import revision
 
 from .quick_yaml import parse
 
@@ -20,6 +23,7 @@ def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:
         "command_center": _command_center,
         "demo_verticals": _demo_verticals,
         "inbox": _inbox,
+        "grafana": _grafana,
     }[component](files)
 
 
@@ -62,3 +66,16 @@ def _inbox(files: dict[str, str]) -> dict[str, Any]:
     listen = json.loads(files["inbox.json"])["listen"]
     digest = hashlib.sha256(files["inbox.json"].encode()).hexdigest()
     return {"config_sha256": digest, "smtp_address": listen["address"], "smtp_port": listen["smtp_port"]}
+
+
+def _grafana(files: dict[str, str]) -> dict[str, Any]:
+    """Where the files do not say it, the host's active release does."""
+    wanted: dict[str, Any] = {}
+    provisioned = [parse(t) for name, t in files.items() if re.fullmatch(r"provisioning/datasources/.*\.ya?ml", name)]
+    if provisioned:
+        sources = [source for document in provisioned for source in document.get("datasources") or []]
+        wanted["datasources"] = {source["uid"]: source["name"] for source in sources}
+    dashboards = [json.loads(text) for name, text in files.items() if re.fullmatch(r"dashboards/.*\.json", name)]
+    if dashboards:
+        wanted["dashboards"] = {dashboard["uid"]: revision(dashboard) for dashboard in dashboards}
+    return wanted

@@ -24,7 +24,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 LOOPBACK = "127.0.0.1"
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _ADDRESS_VARIABLES = ("aether_address", "ansible_host")
-PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025}
+PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025, "grafana": 3000}
 """The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 

@@ -16,7 +16,9 @@ from typing import Any
 from . import masking, program
 from .checker import Check, Reference, check_references, run_checks
 from .errors import ReleaseError
+from .links import Links
 from .lock import locked
+from .ports import refuse_taken
 from .proof import Look, Prober
 from .service import Service, Status
 from .store import Release, Store
@@ -24,15 +26,24 @@ from .wanted import Wanted
 
 POLL = 0.1  # seconds between two looks at a component that is becoming active
 STEADY = 0.5  # seconds that a restarted service must stay well, so that one that starts and dies is not taken as proven
-LOGGED_ERROR = re.compile(r'\berr="((?:[^"\\]|\\.)+)"')
+LOGGED_ERROR = re.compile(r'\berr(?:or)?="((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to deploy. keep: releases; lock_timeout: seconds; reloadable: the service takes new files by a reload."""
+    """How to deploy.
+
+    keep: releases. lock_timeout: seconds. reloadable: the service takes new files by a reload.
+    restart_files: below etc/, which a running process does not read again.
+    linked: folders below etc/ whose files need names that stay the same, see links.py.
+    listen: the address and port that must be free, like 127.0.0.1:3000; empty when that is not asked before the switch.
+    """
 
     checks: list[Check] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    restart_files: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
+    listen: str = ""
     reloadable: bool = True
     skip_check: bool = False
     keep: int = 5
@@ -114,14 +125,11 @@ class Engine:
         """What is wrong with the service under the active release, and whether only a restart mends it."""
         if active is None:
             return [], True
-        reasons, restart = [], False
+        reasons, restart = self._link_reasons(active), False
         if self.service.unit_text() != active.content(f"unit/{active.meta['unit']}"):
             reasons.append("the unit was changed on the host")
             restart = True
-        if not self.store.config_link_ok():
-            reasons.append(f"{self.store.config_link} does not lead to the active configuration")
-        proof = self.store.journal.proof(active.id)
-        if proof is None:
+        if self.store.journal.proof(active.id) is None:
             reasons.append(f"release {active.id} was never proven")
         status = self.service.status()
         if not status.active:
@@ -132,10 +140,22 @@ class Engine:
             reasons.append("the service runs a program file that was replaced since")
             restart = True
         look = self.prober.look(active)
+        if look.locked and all(self._same_secret(active, name) for name in self.wanted.secrets):
+            raise ReleaseError(look.trouble)  # each try more does harm, and nothing new is known
         if not look.loaded:
             reasons.append(f"the service does not prove healthy: {look.trouble}")
             restart = restart or not look.ready
         return reasons, restart
+
+    def _link_reasons(self, active: Release) -> list[str]:
+        trouble = self._links(active).trouble(self._made(active))
+        reasons = [trouble] if trouble else []
+        if not self.store.config_link_ok():
+            reasons.append(f"{self.store.config_link} does not lead to the active configuration")
+        return reasons
+
+    def _same_secret(self, active: Release, name: str) -> bool:
+        return active.meta["files"].get(f"etc/{name}") == self.wanted.sums()[f"etc/{name}"]
 
     # Apply
 
@@ -201,6 +221,8 @@ class Engine:
             "revision": self.settings.revision,
             "proof": self.prober.record(),
             "checked": not self.settings.skip_check,
+            "linked": self.settings.linked,
+            "listen": self.settings.listen,
         }
         staged = self.store.stage(self.wanted, plan.version, grp.getgrnam(self.wanted.group).gr_gid, meta)
         try:
@@ -220,8 +242,18 @@ class Engine:
     def _check(self, staged: Release) -> None:
         if not self.settings.skip_check:
             check_references(self.settings.references, staged.path, self.store.config_link)
+            self._check_port()
             due = [check for check in self.settings.checks if not self._checked_before(check, staged)]
             run_checks(due, staged.path, self.masker, self.wanted.group)
+
+    def _check_port(self) -> None:
+        """Its own port is no reason to refuse, as long as it is the service that listens there, at whatever address."""
+        if not self.settings.listen:
+            return
+        active = self.store.active()
+        own = str(active.meta.get("listen", "")) if active else ""
+        if self.settings.listen.rpartition(":")[2] != own.rpartition(":")[2] or not self.service.status().active:
+            refuse_taken(self.settings.listen, self.wanted.component)
 
     def _checked_before(self, check: Check, staged: Release) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""
@@ -241,6 +273,8 @@ class Engine:
     def _activate(self, plan: Plan, release: Release) -> str:
         since, before = time.time(), self.service.status()
         action = self._action(plan, release, before)
+        if before.active and plan.active:
+            self.prober.take_over(release, plan.active)
         look = self.prober.look(release) if before.active else Look()
         self._journal("switching", release.id, previous=plan.active.id if plan.active else None, action=action)
         known_good = self.store.journal.proof(release.id) is not None
@@ -260,7 +294,7 @@ class Engine:
         running = self._running(status)
         if plan.restart or running is None:
             return "restart"
-        same = ("flags.env", f"unit/{release.meta['unit']}")
+        same = ["flags.env", f"unit/{release.meta['unit']}", *(f"etc/{name}" for name in self.settings.restart_files)]
         meta, other = release.meta, running.meta
         if any(meta["files"].get(name) != other["files"].get(name) for name in same) or any(
             meta[key] != other[key] for key in ("method", "version", "restart_on", "unit")
@@ -283,9 +317,10 @@ class Engine:
 
     def _make_active(self, release: Release, action: str) -> None:
         self.store.switch(release)
+        self._links(release).put(self._made(release), self._gid() or 0)
         self.store.ensure_config_link()
         self.service.install_unit(release.content(f"unit/{release.meta['unit']}"))
-        if action == "reload":
+        if action == "reload" and not self.prober.reload_over_api(release):
             self.service.reload()
         elif action == "restart":
             self.service.restart()
@@ -294,8 +329,13 @@ class Engine:
         """Wait until the component itself says that it runs this release; raise once it is clear that it will not."""
         deadline = time.monotonic() + self.prober.spec.timeout
         well_since: float | None = None
+        unlocked = False
         while True:
             status, look = self.service.status(), self.prober.look(release)
+            if look.locked and not unlocked:
+                unlocked = self.prober.unlock(release, self.store.all())
+                if unlocked:
+                    continue
             self._raise_if_lost(action, before, status, look_before, look)
             # A reload that was asked for and has not happened yet looks as healthy as one that has.
             fresh = action != "reload" or look.stamp != look_before.stamp or look_before.loaded is False
@@ -317,6 +357,8 @@ class Engine:
             raise ReleaseError(f"{self.wanted.component} stops right after its start")
         if action == "reload" and status.invocation != before.invocation:
             raise ReleaseError(f"{self.wanted.component} stopped while it reloaded")
+        if look.locked:
+            raise ReleaseError(look.trouble)
         if look.refused and not look_before.refused:
             raise ReleaseError(f"{self.wanted.component} refused the new configuration: {look.trouble}")
 
@@ -338,6 +380,8 @@ class Engine:
             )
         try:
             before = self.service.status()
+            if before.active:
+                self.prober.take_over(good, bad)
             look = self.prober.look(good) if before.active else Look()
             back = "restart" if action == "restart" or not before.active else "reload"
             self._journal("switching", good.id, previous=bad.id, action=back)
@@ -363,6 +407,13 @@ class Engine:
         reason = found.group(1).replace('\\"', '"') if found else "".join(telling[:1])
         reason = f" ({reason[:400]})" if reason else ""
         return ReleaseError(f"{error}{reason}", lines)
+
+    def _links(self, release: Release) -> Links:
+        return Links(self.store.home, release)
+
+    def _made(self, release: Release) -> dict[str, str]:
+        """What the links need beside the release's own files: what is told of the other releases' content."""
+        return self.prober.made_files(release, self.store.all()) if release.meta.get("linked") else {}
 
     def _journal(self, event: str, release: str, **fields: Any) -> None:
         self.store.journal.append(event, release, by=self.settings.by, **fields)

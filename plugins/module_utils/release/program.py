@@ -107,6 +107,7 @@ def _link_package(program: Program, staged: Path) -> None:
     for name, target in program.links.items():
         if not Path(target).exists():
             raise ReleaseError(f"the package {program.package} on this host has no {target}")
+        (staged / name).parent.mkdir(parents=True, exist_ok=True)
         os.symlink(target, staged / name)
 
 
@@ -136,7 +137,7 @@ def _unpack(program: Program, staged: Path) -> None:
         raise ReleaseError(
             f"{source.name} is not a tar archive or a torn one ({reason}): check where the archive's URL leads"
         ) from error
-    missing = [name for name in program.links if not (staged / name).is_file()]
+    missing = [name for name in program.links if not (staged / name).exists()]
     if missing:
         raise ReleaseError(f"the archive of version {program.version} does not contain {', '.join(missing)}")
 

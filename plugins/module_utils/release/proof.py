@@ -8,7 +8,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .store import Release
@@ -30,16 +30,21 @@ class ProofSpec:
     digest_field: str = ""
     error_field: str = ""
     config_file: str = ""
+    grafana: dict[str, Any] = field(default_factory=dict)
     timeout: float = 120
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look. `stamp` changes with each successful load; `refusal` is the component's reason for refusing one."""
+    """One look. `stamp` changes with each successful load; `refused`: it did not take the configuration.
+
+    locked: it does not let us in to be asked, so that asking again does harm.
+    """
 
     ready: bool = False
     loaded: bool = False
     refused: bool = False
+    locked: bool = False
     stamp: str = ""
     trouble: str = ""
 
@@ -68,6 +73,7 @@ class Prober:
     def __init__(self, spec: ProofSpec) -> None:
         self.spec = spec
         # Straight to the service: a proxy of the host's environment must not answer for it.
+        self._reloads = 0
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def record(self) -> dict[str, Any]:
@@ -75,15 +81,52 @@ class Prober:
         return asdict(self.spec)
 
     def look(self, release: Release) -> Look:
-        spec = ProofSpec(**(release.meta.get("proof") or self.record()))
+        spec = self._spec(release)
         try:
             self._get(spec.ready_url)
+            if spec.grafana:
+                return self._grafana(spec).look(release, self._reloads)
             return self._metrics_word(spec, release) if spec.metrics_url else self._status_word(spec, release)
         except NoAnswer as error:
             return Look(trouble=str(error))
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             url = spec.metrics_url or spec.status_url  # where another program altogether may listen
             return Look(trouble=f"{url} does not answer as this component does ({error})")
+
+    def reload_over_api(self, release: Release) -> bool:
+        """Whether the component is reloaded over its API and not by systemd; if so, it has answered that it is done."""
+        spec = self._spec(release)
+        if spec.grafana:
+            self._grafana(spec).reload(release)
+            self._reloads += 1
+        return bool(spec.grafana)
+
+    def take_over(self, release: Release, running: Release) -> None:
+        """Before the switch: what the running component is told over its API, since it reads it at no reload."""
+        spec = self._spec(release)
+        if spec.grafana:
+            self._grafana(spec).adopt_password(release, [running])
+
+    def unlock(self, release: Release, releases: list[Release]) -> bool:
+        """Give a component that has the password of another release the one of this; True when it took it."""
+        return bool(self._grafana(self._spec(release)).adopt_password(release, releases))
+
+    def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
+        """Text by path below links/ of what a release needs there beside its own files."""
+        spec = self._spec(release)
+        if not spec.grafana:
+            return {}
+        from . import grafana  # noqa: PLC0415 - as below
+
+        return grafana.removed_datasources(spec.grafana, [other for other in releases if other.id != release.id])
+
+    def _spec(self, release: Release) -> ProofSpec:
+        return ProofSpec(**(release.meta.get("proof") or self.record()))
+
+    def _grafana(self, spec: ProofSpec) -> Any:
+        from .grafana import Grafana  # noqa: PLC0415 - no other component has to load it
+
+        return Grafana(spec.grafana)
 
     def _metrics_word(self, spec: ProofSpec, release: Release) -> Look:
         text = self._get(spec.metrics_url).decode()

@@ -138,6 +138,13 @@ class Store:
             found["bin"] = f"the program of version {release.meta['version']} is missing on the host"
         return found
 
+    def left_out(self) -> str:
+        """Why an earlier run left the component out, as roles/component/tasks/left_out.yml has noted it."""
+        try:
+            return (self.home / "left_out").read_text()
+        except OSError:
+            return ""
+
     # Writing
 
     def sweep(self) -> None:

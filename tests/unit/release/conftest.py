@@ -97,6 +97,15 @@ class DoubleOfService:
     def record(self) -> dict[str, Any]:
         return {}
 
+    def reload_over_api(self, release: Release) -> bool:
+        return False
+
+    def take_over(self, release: Release, running: Release) -> None:
+        pass
+
+    def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
+        return {}
+
     def look(self, release: Release) -> Look:
         s = self.state
         if not s["active"] or "never-ready" in s["running"]:

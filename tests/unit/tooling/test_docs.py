@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("**/*.md"))]
 COLLECTION = "aetherlink.monitoring"
-COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals|inbox"
+COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals|inbox|grafana"
 INTERNAL_ROLES = ("component",)
 NOT_FOR_USERS = (
     ".ci",
@@ -136,7 +136,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_the_readme_leads_to_every_page() -> None:
     links = set(re.findall(r"\]\((docs/[^)#]+)\)", README.read_text()))
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
-    assert links == {*pages, "docs/runbooks/README.md"}
+    assert links == {*pages, "docs/runbooks/README.md", "docs/dashboards/README.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

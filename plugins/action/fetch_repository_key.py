@@ -1,0 +1,30 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.fetch_repository_key`: runs on the controller alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_key import fetch
+
+ARGUMENTS = {name: {"type": "str", "required": True} for name in ("component", "url", "fingerprint")}
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        if not p["url"].startswith(("http://", "https://")):
+            return {
+                "failed": True,
+                "msg": f"{p['component']}_repository_url is not set: name the repository or a mirror.",
+            }
+        try:
+            return {"changed": False, "path": str(fetch(p["url"], p["fingerprint"], p["component"]))}
+        except ArchiveError as error:
+            return {"failed": True, "msg": str(error)}

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Grafana's own word about a release, its reload, and what it has to be told to forget."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..grafana.api import Grafana as Api
+from ..grafana.api import GrafanaError
+from .errors import ReleaseError
+from .proof import Look
+from .store import Release
+
+REVISION = "aether_revision"  # the hidden variable that says which version of a dashboard Grafana has
+REMOVED = "provisioning/datasources/00-removed.yml"  # read before the file that makes data sources
+
+
+class Grafana:
+    """spec: the `grafana` part of the release module's `proof`: url, user, password_file, datasources."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+
+    def look(self, release: Release, reloads: int) -> Look:
+        """Called once Grafana is ready. The stamp changes with each reload that Grafana has answered."""
+        api = self._api(release)
+        stamp = str(reloads)
+        try:
+            trouble = self._datasources(api) or self._dashboards(api, release)
+        except GrafanaError as error:
+            if error.status == 401:  # five of those, and Grafana lets nobody in for five minutes
+                return Look(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
+            trouble = str(error)
+        return Look(ready=True, loaded=not trouble, stamp=stamp, trouble=trouble)
+
+    def reload(self, release: Release) -> None:
+        """Data sources first, since dashboards refer to them. Grafana answers when it has read them all."""
+        api = self._api(release)
+        try:
+            for what in ("datasources", "dashboards"):
+                api.post(f"/api/admin/provisioning/{what}/reload", {})
+        except GrafanaError as error:
+            cause = self._locked_out() if error.status == 401 else f"grafana refused the new configuration: {error}"
+            raise ReleaseError(cause) from error
+
+    def _locked_out(self) -> str:
+        return (
+            f"grafana does not take the password of {self.spec['user']} that is in {self.spec['password_file']}, nor "
+            "that of an earlier release: somebody changed it in Grafana; put that into grafana_secrets.admin_password"
+        )
+
+    def adopt_password(self, release: Release, releases: list[Release]) -> bool:
+        """Give the admin the release's password, where Grafana still has that of another release; True when it did.
+
+        The newest other password alone is tried: Grafana counts failed logins, and a restart does not forget them.
+        """
+        wanted = self._password(release)
+        others = [old for other in reversed(releases) if (old := self._password(other)) not in ("", wanted)]
+        for old in others[:1]:
+            try:
+                api = Api(self.spec["url"], self.spec["user"], old)
+                api.put("/api/user/password", {"oldPassword": old, "newPassword": wanted, "confirmNew": wanted})
+            except GrafanaError:
+                continue
+            return True
+        return False
+
+    def _datasources(self, api: Api) -> str:
+        for wanted in self.spec["datasources"]:
+            uid, name = wanted["uid"], wanted["name"]
+            try:
+                found = api.get(f"/api/datasources/uid/{uid}")
+            except GrafanaError as error:
+                if error.status != 404:
+                    raise
+                return f"the data source {name} is not there"
+            if (found["name"], found["url"]) != (name, wanted["url"]):
+                return f"the data source {name} is still another one"
+            try:
+                api.get(f"/api/datasources/uid/{uid}/health")
+            except GrafanaError as error:
+                return f"the data source {name} does not work: {error}"
+        return ""
+
+    def _dashboards(self, api: Api, release: Release) -> str:
+        for uid, revision in dashboards(release).items():
+            try:
+                found = api.get(f"/api/dashboards/uid/{uid}")["dashboard"]
+            except GrafanaError as error:
+                if error.status != 404:
+                    raise
+                return f"the dashboard {uid} is not there"
+            if revision_of(found) != revision:
+                return f"the dashboard {uid} is still another version"
+        return ""
+
+    def _api(self, release: Release) -> Api:
+        return Api(self.spec["url"], self.spec["user"], self._password(release))
+
+    def _password(self, release: Release) -> str:
+        path = release.path / "etc" / self.spec["password_file"]
+        return path.read_text().strip() if path.is_file() else ""
+
+
+def dashboards(release: Release) -> dict[str, str]:
+    """{uid: revision} of the release's dashboards."""
+    found = {}
+    for path in sorted((release.path / "etc" / "dashboards").rglob("*.json")):
+        dashboard = json.loads(path.read_text())
+        found[str(dashboard["uid"])] = revision_of(dashboard)
+    return found
+
+
+def revision_of(dashboard: dict[str, Any]) -> str:
+    for variable in dashboard.get("templating", {}).get("list", []):
+        if variable.get("name") == REVISION:
+            return str(variable.get("query"))
+    return ""
+
+
+def removed_datasources(spec: dict[str, Any], others: list[Release]) -> dict[str, str]:
+    """{path: text} of the file that has Grafana delete what earlier releases had under another name or uid.
+
+    The text is JSON, which is YAML too: a host needs no YAML library for it.
+    """
+    wanted = {(source["name"], source["uid"]) for source in spec["datasources"]}
+    known = {
+        (source["name"], source["uid"])
+        for release in others
+        for source in (release.meta.get("proof") or {}).get("grafana", {}).get("datasources", [])
+    }
+    names = sorted({name for name, _ in known - wanted})
+    document = {"apiVersion": 1, "deleteDatasources": [{"name": name, "orgId": 1} for name in names]}
+    return {REMOVED: json.dumps(document, indent=1) + "\n"}

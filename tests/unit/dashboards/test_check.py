@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dashboards that a deploy refuses, with the sentence that says where and how to fix it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.dashboards import check, folder
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+
+PATH = "dashboards/Mine/mine.json"
+
+
+def dashboard(**changes: Any) -> dict[str, Any]:
+    return {"uid": "mine", "title": "Mine", "schemaVersion": 42, **changes}
+
+
+def refused(
+    schema: dict[str, Any], *documents: Any, paths: tuple[str, ...] = (PATH, "dashboards/Mine/second.json")
+) -> str:
+    texts = [document if isinstance(document, str) else json.dumps(document) for document in documents]
+    with pytest.raises(ConfigError) as caught:
+        check(dict(zip(paths, texts)), ["prometheus", "loki"], schema)
+    sentence = str(caught.value)
+    assert sentence.count("\n") == 0 and sentence.endswith(".")
+    return sentence
+
+
+def test_one_that_is_right_is_taken(schema: dict[str, Any]) -> None:
+    panels = [
+        {"type": "text", "id": 1, "datasource": {"uid": "prometheus"}},
+        {"type": "text", "id": 2, "datasource": {"type": "prometheus"}},
+        {"type": "text", "id": 3, "datasource": {"uid": "-- Mixed --"}, "targets": [{"datasource": {"uid": "$ds"}}]},
+    ]
+    variable = {"name": "ds", "type": "datasource", "query": "prometheus"}
+    first = dashboard(id=None, panels=panels, templating={"list": [variable]})
+    second = dashboard(uid="other")
+    check({PATH: json.dumps(first), "dashboards/Other/mine.json": json.dumps(second)}, ["prometheus"], schema)
+
+
+def test_invalid_json(schema: dict[str, Any]) -> None:
+    assert refused(schema, '{"uid": "mine",\n"title" "Mine"}') == (
+        f"{PATH} is no valid JSON, line 2, column 9: Expecting ':' delimiter. Mend it there."
+    )
+    assert refused(schema, "[]").startswith(f"{PATH} is a list, but must be a mapping")
+
+
+def test_a_violation_of_the_schema(schema: dict[str, Any]) -> None:
+    assert refused(schema, dashboard(panels=[{"type": "stat", "gridPos": {"x": 0, "y": 0, "w": 4, "h": "4"}}])) == (
+        f'{PATH}: panels[0].gridPos.h is "4", but must be a number: correct it, or export the dashboard anew.'
+    )
+    assert "which is not known (did you mean" in refused(schema, dashboard(refesh="30s", tagss=[]))
+    assert "(and 1 more)" in refused(schema, dashboard(refesh="30s", tagss=[]))
+
+
+@pytest.mark.parametrize("change", [{"apiVersion": "dashboard.grafana.app/v2"}, {"spec": {}}])
+def test_the_new_format(change: dict[str, Any], schema: dict[str, Any]) -> None:
+    assert "export it as Classic JSON" in refused(schema, dashboard(**change))
+
+
+def test_an_id(schema: dict[str, Any]) -> None:
+    assert refused(schema, dashboard(id=7)).startswith(f"{PATH} has an id")
+
+
+@pytest.mark.parametrize("key", ["uid", "title"])
+@pytest.mark.parametrize("value", ["", " ", None])
+def test_without_a_name(key: str, value: str | None, schema: dict[str, Any]) -> None:
+    document = dashboard(**{key: value})
+    if value is None:
+        del document[key]
+    assert refused(schema, document) == f"{PATH} has no {key}: add one that no other dashboard has."
+
+
+@pytest.mark.parametrize("uid", ["a" * 41, "with space", "ä", "a/b"])
+def test_a_uid_that_grafana_does_not_take(uid: str, schema: dict[str, Any]) -> None:
+    assert "use up to 40 letters, digits, _ and -." in refused(schema, dashboard(uid=uid))
+
+
+def test_two_with_one_uid(schema: dict[str, Any]) -> None:
+    sentence = refused(schema, dashboard(), dashboard(title="Other"), paths=(PATH, "dashboards/Other/other.json"))
+    assert sentence == f'dashboards/Other/other.json has the uid "mine", as {PATH} has: give each a uid of its own.'
+
+
+def test_two_with_one_title_in_a_folder(schema: dict[str, Any]) -> None:
+    assert 'has the title "Mine", as' in refused(schema, dashboard(), dashboard(uid="other"))
+    deeper = ("dashboards/A/Mine/mine.json", "dashboards/B/Mine/mine.json")  # for Grafana these are one folder
+    assert 'has the title "Mine", as' in refused(schema, dashboard(), dashboard(uid="other"), paths=deeper)
+
+
+def test_the_folder_of_a_file() -> None:
+    assert [folder(p) for p in ("dashboards/a.json", "dashboards/A/a.json", "A/B/a.json")] == ["", "A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"panels": [{"type": "stat", "datasource": {"uid": "promethoys"}}]}, "panels[0].datasource.uid"),
+        (
+            {"panels": [{"type": "stat", "targets": [{"datasource": {"uid": "promethoys"}}]}]},
+            "panels[0].targets[0].datasource.uid",
+        ),
+        ({"panels": [{"type": "stat", "targets": [{"datasource": "promethoys"}]}]}, "panels[0].targets[0].datasource"),
+        (
+            {"templating": {"list": [{"name": "a", "type": "query", "datasource": {"uid": "promethoys"}}]}},
+            "templating.list[0].datasource.uid",
+        ),
+    ],
+)
+def test_an_unknown_data_source(change: dict[str, Any], place: str, schema: dict[str, Any]) -> None:
+    assert refused(schema, dashboard(**change)) == (
+        f'{PATH}: {place} is "promethoys", which is no data source (did you mean "prometheus"?): use the uid of one '
+        '("prometheus", "loki"), or ${datasource} with a variable of that name.'
+    )
+
+
+def test_a_data_source_by_a_variable_that_is_not_there(schema: dict[str, Any]) -> None:
+    change = {"panels": [{"type": "stat", "datasource": {"uid": "${DS_PROMETHEUS}"}}]}
+    assert "the dashboard has no variable DS_PROMETHEUS" in refused(schema, dashboard(**change))
+
+
+def test_two_panels_with_one_id(schema: dict[str, Any]) -> None:
+    row = {"type": "row", "id": 1, "collapsed": True, "panels": [{"type": "stat", "id": 2}]}
+    sentence = refused(schema, dashboard(panels=[row, {"type": "stat", "id": 2}]))
+    assert sentence.startswith(f"{PATH}: panels[1] has the id 2, as panels[0].panels[0] has")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"password": "hunter2-hunter2"},
+        {"headers": {"apiKey": "0123456789abcdef"}},
+        {"url": "https://user:hunter2@example.org/x"},
+        {"header": "Bearer abcdef0123456789"},
+        {"text": "xoxb-012345678901-abcdefgh"},
+    ],
+)
+def test_a_secret(target: dict[str, Any], schema: dict[str, Any]) -> None:
+    sentence = refused(schema, dashboard(panels=[{"type": "stat", "targets": [target]}]))
+    assert "panels[0].targets[0]" in sentence and "take it out" in sentence
+    assert not any(text in sentence for text in ("hunter2", "abcdef", "0123"))

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""grafana.ini, provisioning and dashboards from variables, and what is refused of them."""
+
+from __future__ import annotations
+
+import configparser
+import json
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import grafana
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+
+SCHEMA: dict[str, Any] = {"type": "object"}
+BOARD = {
+    "uid": "fleet",
+    "title": "Fleet",
+    "schemaVersion": 42,
+    "links": [{"url": "__RUNBOOK_URL__/TargetDown"}],
+    "templating": {"list": []},
+    "panels": [],
+}
+SHIPPED = {"AetherLink/fleet.json": json.dumps(BOARD)}
+STRONG = {"admin_password": "Kx7-veldspar-91-quince", "secret_key": "b0gus-but-long-enough"}
+HOST = {"name": "mon1", "address": "127.0.0.1", "local": True, "port": 9090}
+PARAMS: dict[str, Any] = {
+    "env": "prod",
+    "host": "mon1",
+    "hosts": {"prometheus": [HOST]},
+    "ini_builtin": {"server": {"http_port": 3000}, "users": {"allow_sign_up": False}},
+    "secrets": STRONG,
+    "scrape_interval": "15s",
+    "dashboards_interval": 30,
+    "runbook_url": "https://runbooks.example/{alert}.html",
+}
+
+
+def files(**changes: Any) -> dict[str, str]:
+    return grafana.files({**PARAMS, **changes}, SHIPPED, SCHEMA)
+
+
+def refusal(**changes: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        files(**changes)
+    return str(caught.value)
+
+
+def ini(**changes: Any) -> configparser.ConfigParser:
+    found = configparser.ConfigParser(interpolation=None)
+    found.read_string(files(**changes)["grafana.ini"])
+    return found
+
+
+def sources(**changes: Any) -> list[dict[str, Any]]:
+    return yaml.safe_load(files(**changes)["provisioning/datasources/aetherlink.yml"])["datasources"]
+
+
+def board(path: str = "dashboards/AetherLink/fleet.json", **changes: Any) -> dict[str, Any]:
+    return json.loads(files(**changes)[path])
+
+
+def revision(found: dict[str, Any]) -> str:
+    (variable,) = (v for v in found["templating"]["list"] if v["name"] == "aether_revision")
+    assert (variable["type"], variable["hide"]) == ("constant", 2)
+    return variable["query"]
+
+
+# grafana.ini
+
+
+def test_what_the_operator_writes_counts_where_the_role_has_the_same_key() -> None:
+    found = ini(ini={"users": {"default_theme": "light"}, "server": {"http_port": 3001}})
+
+    assert dict(found["server"]) == {"http_port": "3001"}
+    assert dict(found["users"]) == {"allow_sign_up": "false", "default_theme": "light"}
+
+
+def test_a_value_with_a_comments_sign_is_quoted() -> None:
+    assert 'banner = """a; b # c"""' in files(ini={"x": {"banner": "a; b # c"}})["grafana.ini"]
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ({"smtp": {"password": "hunter2"}}, "grafana_ini.smtp.password is a secret in plain text: put it into"),
+        ({"auth.generic_oauth": {"client_secret": "x"}}, 'grafana_ini["auth.generic_oauth"].client_secret is a secret'),
+        ({"smtp": {"host": "a\nb"}}, "grafana_ini.smtp.host has a line break"),
+        ({"smtp": {"host": "%(x)s"}}, "grafana_ini.smtp.host has %( in it"),
+        ({"smtp": {"host": ["a"]}}, "grafana_ini.smtp.host is a list: write text, a number, true or false."),
+        ({"smtp": "on"}, "grafana_ini.smtp is"),
+        ({"a]b": {"c": 1}}, "is not a section and a key of grafana.ini"),
+    ],
+)
+def test_what_the_file_cannot_hold_is_refused(written: dict[str, Any], sentence: str) -> None:
+    message = refusal(ini=written)
+
+    assert sentence in message and "hunter2" not in message
+
+
+def test_a_secret_may_come_as_a_file() -> None:
+    assert ini(ini={"smtp": {"password": "$__file{/etc/aetherlink/grafana/secrets/smtp}"}})["smtp"]["password"]
+
+
+# Secrets and the database
+
+
+@pytest.mark.parametrize("name", ["admin_password", "secret_key"])
+@pytest.mark.parametrize(
+    "value", ["hunter2", "changeme12345", "grafana-grafana", "aaaaaaaaaaaaaaaa", "admin-password!"]
+)
+def test_a_weak_secret_is_refused_outside_dev(name: str, value: str) -> None:
+    message = refusal(secrets={**STRONG, name: value})
+
+    assert message.startswith(f"grafana_secrets.{name} is too weak for prod: take 12 characters or more")
+    assert value not in message
+    assert files(env="dev", secrets={**STRONG, name: value})
+
+
+@pytest.mark.parametrize("env", ["dev", "staging"])
+def test_a_missing_secret_is_refused_everywhere(env: str) -> None:
+    message = refusal(
+        env=env, secrets={"admin_pasword": "Kx7-veldspar-91-quince", "secret_key": "k" * 3 + "-xyz-12345"}
+    )
+
+    assert message.startswith('grafana_secrets has no admin_password (did you mean "admin_pasword"?)')
+
+
+def test_postgresql_takes_its_password_from_a_file() -> None:
+    database = {"type": "postgres", "host": "db:5432", "name": "grafana", "user": "grafana"}
+
+    found = dict(ini(database=database, secrets={**STRONG, "database_password": "x"})["database"])
+
+    assert found["password"] == "$__file{/etc/aetherlink/grafana/secrets/database_password}"
+    assert found["ssl_mode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("database", "sentence"),
+    [
+        ({"type": "mysql"}, "grafana_database.type is"),
+        ({"type": "postgres", "name": "g", "user": "g"}, "grafana_database has no host, which PostgreSQL needs"),
+        ({"type": "postgres", "host": "h", "name": "g", "user": "g"}, "grafana_secrets has no database_password"),
+        ({"host": "db"}, "grafana_database.host is nothing to SQLite"),
+        ({"type": "postgres", "password": "hunter2"}, "grafana_database.password is not a key"),
+    ],
+)
+def test_a_database_that_cannot_work_is_refused(database: dict[str, Any], sentence: str) -> None:
+    message = refusal(database=database)
+
+    assert sentence in message and "hunter2" not in message
+
+
+# Data sources
+
+
+def test_the_inventorys_prometheus_is_the_default_data_source() -> None:
+    (source,) = sources()
+
+    assert (source["name"], source["uid"], source["url"]) == ("Prometheus", "prometheus", "http://127.0.0.1:9090")
+    assert source["isDefault"] is True
+    assert source["jsonData"]["timeInterval"] == "15s"
+
+
+def test_each_prometheus_is_a_data_source_and_the_first_the_default() -> None:
+    second = {"name": "mon2", "address": "mon2", "local": False, "port": 9091}
+
+    found = sources(hosts={"prometheus": [HOST, second]})
+
+    assert [(s["name"], s["uid"], s["url"], s["isDefault"]) for s in found] == [
+        ("Prometheus", "prometheus", "http://127.0.0.1:9090", True),
+        ("Prometheus mon2", "prometheus-2", "http://mon2:9091", False),
+    ]
+
+
+def test_what_a_deploy_asks_for_is_what_is_provisioned() -> None:
+    assert grafana.datasources(PARAMS) == [{key: sources()[0][key] for key in ("name", "uid", "url")}]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"isDefalt": True}, "grafana_datasources[0].isDefalt is not a key that exists"),
+        ({"url": "http://u:hunter2@p:9090"}, "grafana_datasources[0].url is a URL with credentials in it"),
+        ({"secureJsonData": {"basicAuthPassword": "hunter2"}}, "basicAuthPassword is a secret in plain text"),
+        ({"uid": "a b"}, "grafana_datasources[0].uid is"),
+        ({"access": "direct"}, "grafana_datasources[0].access is"),
+    ],
+)
+def test_a_data_source_that_is_wrong_is_refused(change: dict[str, Any], sentence: str) -> None:
+    source = {"name": "Prometheus", "uid": "prometheus", "type": "prometheus", "url": "http://p:9090"}
+    message = refusal(datasources=[{**source, **change}])
+
+    assert sentence in message and "hunter2" not in message
+
+
+def test_two_defaults_and_two_of_one_name_are_refused() -> None:
+    one = {"name": "A", "uid": "a", "type": "prometheus", "url": "http://p:9090", "isDefault": True}
+
+    assert "grafana_datasources has 2 with isDefault" in refusal(datasources=[one, {**one, "name": "B", "uid": "b"}])
+    assert 'grafana_datasources[1] is the name "A" again' in refusal(datasources=[one, {**one, "uid": "b"}])
+
+
+def test_without_a_prometheus_there_is_nothing_to_show() -> None:
+    assert 'names the inventory group "prometheus", which has no hosts' in refusal(hosts={"prometheus": []})
+
+
+# Dashboards
+
+
+def test_a_dashboard_says_which_version_it_is_and_where_its_runbooks_are() -> None:
+    found = board()
+
+    assert found["links"] == [{"url": "https://runbooks.example/TargetDown.html"}]
+    assert revision(found) == revision(board())
+    assert revision(found) != revision(board(runbook_url="https://elsewhere.example/{alert}"))
+
+
+def test_an_operators_dashboard_comes_as_text_or_as_a_mapping() -> None:
+    mine = {**BOARD, "uid": "mine", "title": "Mine"}
+
+    for written in (mine, json.dumps(mine)):
+        assert board("dashboards/My team/mine.json", dashboards={"My team/mine.json": written})["title"] == "Mine"
+
+
+def test_a_dashboard_of_the_collection_can_be_left_out_by_its_uid() -> None:
+    assert not [path for path in files(dashboards_disabled=["fleet"]) if path.startswith("dashboards/")]
+    assert (
+        'grafana_dashboards_disabled[0] is "fleat", which is no dashboard of the collection (did you mean "fleet"?)'
+        in (refusal(dashboards_disabled=["fleat"]))
+    )
+
+
+@pytest.mark.parametrize("path", ["../x.json", "a/b.yml", "/etc/x.json", "a//b.json", ".hidden/x.json"])
+def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
+    assert "is no path for a dashboard" in refusal(dashboards={path: {**BOARD, "uid": "x"}})
+
+
+def test_a_dashboard_that_is_no_json_is_refused() -> None:
+    assert "x.json" in refusal(dashboards={"A/x.json": '{"uid": "x",'})

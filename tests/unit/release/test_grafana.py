@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grafana's own word: its data sources, the version of each dashboard, its reload, and whose password it has."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana import REMOVED, removed_datasources
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
+
+SOURCE = {"name": "Prometheus", "uid": "prometheus", "url": "http://127.0.0.1:9090"}
+
+
+def board(uid: str, revision: str) -> dict[str, Any]:
+    variable = {"name": "aether_revision", "type": "constant", "query": revision}
+    return {"uid": uid, "title": uid, "templating": {"list": [{"name": "env"}, variable]}}
+
+
+@dataclass
+class DoubleOfGrafana:
+    """Its API as far as a deploy asks it. What is reloaded is what the test has put into `next`."""
+
+    password: str = "first-password"
+    sources: dict[str, dict[str, str]] = field(default_factory=lambda: {"prometheus": SOURCE})
+    boards: dict[str, dict[str, Any]] = field(default_factory=dict)
+    next: dict[str, dict[str, Any]] = field(default_factory=dict)
+    health: int = 200
+    refuses: str = ""
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+    failed_logins: int = 0
+
+    def answer(self, method: str, path: str, authorization: str, body: Any) -> tuple[int, Any]:
+        self.asked.append(f"{method} {path}")
+        if path == "/api/health":
+            return 200, {"database": "ok"}
+        if authorization != "Basic " + base64.b64encode(f"admin:{self.password}".encode()).decode():
+            self.failed_logins += 1
+            return 401, {"message": "Invalid username or password"}
+        return self._change(path, body) if method in ("POST", "PUT") else self._shown(path)
+
+    def _change(self, path: str, body: Any) -> tuple[int, Any]:
+        if path == "/api/user/password":
+            self.password = body["newPassword"]
+        elif self.refuses:
+            return 500, {"message": self.refuses}
+        else:
+            self.boards = dict(self.next)
+        return 200, {"message": "done"}
+
+    def _shown(self, path: str) -> tuple[int, Any]:
+        *_, kind, uid = path.removesuffix("/health").split("/")
+        assert kind == "uid"
+        found = (self.sources if "datasources" in path else self.boards).get(uid)
+        if found is None:
+            return 404, {"message": "not found"}
+        if path.endswith("/health"):
+            return self.health, {"message": "connection refused", "status": "ERROR"}
+        return 200, found if "datasources" in path else {"dashboard": found, "meta": {}}
+
+
+@pytest.fixture
+def grafana() -> Iterator[DoubleOfGrafana]:
+    double = DoubleOfGrafana()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"null")
+            authorization = self.headers.get("Authorization", "")
+            status, answer = double.answer(self.command, self.path, authorization, body)
+            content = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = _serve
+
+        def log_message(self, *_arguments: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        double.url = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield double
+        server.shutdown()
+
+
+@pytest.fixture
+def prober(grafana: DoubleOfGrafana) -> Prober:
+    spec = {"url": grafana.url, "user": "admin", "password_file": "secrets/admin_password", "datasources": [SOURCE]}
+    return Prober(ProofSpec(ready_url=f"{grafana.url}/api/health", grafana=spec))
+
+
+def release(root: Path, name: str, password: str = "first-password", **boards: str) -> Release:  # noqa: S107 - a double's
+    path = root / name
+    (path / "etc/secrets").mkdir(parents=True)
+    (path / "etc/secrets/admin_password").write_text(password)
+    (path / "etc/dashboards/Fleet").mkdir(parents=True)
+    for uid, revision in boards.items():
+        (path / f"etc/dashboards/Fleet/{uid}.json").write_text(json.dumps(board(uid, revision)))
+    return Release(path, {})
+
+
+def test_it_is_loaded_when_it_shows_the_releases_dashboards(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    grafana.boards = {"fleet": board("fleet", "r1")}
+
+    look = prober.look(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
+
+    assert (look.ready, look.loaded, look.trouble) == (True, True, "")
+
+
+@pytest.mark.parametrize(
+    ("harm", "trouble"),
+    [
+        ({"boards": {}}, "the dashboard fleet is not there"),
+        ({"boards": {"fleet": board("fleet", "r0")}}, "the dashboard fleet is still another version"),
+        ({"sources": {}}, "the data source Prometheus is not there"),
+        (
+            {"sources": {"prometheus": {**SOURCE, "url": "http://old"}}},
+            "the data source Prometheus is still another one",
+        ),
+        ({"health": 400}, "the data source Prometheus does not work: .*connection refused"),
+    ],
+)
+def test_what_it_does_not_show_is_the_trouble(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path, harm: dict[str, Any], trouble: str
+) -> None:
+    grafana.boards = {"fleet": board("fleet", "r1")}
+    for name, value in harm.items():
+        setattr(grafana, name, value)
+
+    look = prober.look(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
+
+    assert look.ready and not look.loaded
+    assert re.search(trouble, look.trouble), look.trouble
+
+
+def test_a_reload_is_asked_for_over_its_api_and_told_by_the_stamp(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    second = release(tmp_path, "0002-bbbbbbbb", fleet="r2")
+    grafana.next = {"fleet": board("fleet", "r2")}
+    before = prober.look(second)
+
+    assert prober.reload_over_api(second)
+
+    after = prober.look(second)
+    assert (before.loaded, after.loaded) == (False, True)
+    assert before.stamp != after.stamp
+    reloads = [asked for asked in grafana.asked if asked.endswith("/reload")]
+    assert reloads == [
+        "POST /api/admin/provisioning/datasources/reload",
+        "POST /api/admin/provisioning/dashboards/reload",
+    ]
+
+
+def test_a_refused_reload_is_told_with_grafanas_own_cause(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    grafana.refuses = "the dashboard's title is empty"
+
+    with pytest.raises(ReleaseError, match=r"grafana refused the new configuration: .*the dashboard's title is empty"):
+        prober.reload_over_api(release(tmp_path, "0001-aaaaaaaa"))
+
+
+def test_a_new_password_is_given_to_grafana_with_that_of_an_earlier_release(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    first = release(tmp_path, "0001-aaaaaaaa")
+    second = release(tmp_path, "0002-bbbbbbbb", password="second-password")
+
+    prober.take_over(second, first)
+
+    assert grafana.password == "second-password"
+    assert prober.look(second).loaded
+    assert not grafana.failed_logins
+
+
+def test_a_password_that_nobody_knows_is_asked_with_once_and_told(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    grafana.password = "somebody-has-changed-it"
+    first = release(tmp_path, "0001-aaaaaaaa")
+
+    look = prober.look(first)
+
+    assert look.locked and not look.loaded
+    assert "somebody changed it in Grafana" in look.trouble
+    assert len([asked for asked in grafana.asked if "/api/health" not in asked]) == 1  # five lock everybody out
+    assert not prober.unlock(first, [first])
+
+
+def test_what_left_the_inventory_is_told_to_be_forgotten(tmp_path: Path) -> None:
+    def with_sources(name: str, *sources: dict[str, str]) -> Release:
+        return Release(tmp_path / name, {"proof": {"grafana": {"datasources": list(sources)}}})
+
+    old = with_sources("0001-aaaaaaaa", SOURCE, {"name": "Loki", "uid": "loki", "url": "http://loki"})
+    moved = with_sources("0002-bbbbbbbb", {**SOURCE, "uid": "other"})
+
+    text = removed_datasources({"datasources": [SOURCE]}, [old, moved])[REMOVED]
+
+    # Prometheus had another uid, which Grafana refuses to change: it is deleted by its name and made anew.
+    assert [source["name"] for source in json.loads(text)["deleteDatasources"]] == ["Loki", "Prometheus"]
+    assert json.loads(removed_datasources({"datasources": [SOURCE]}, [])[REMOVED])["deleteDatasources"] == []

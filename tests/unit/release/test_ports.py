@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A port that another program has is a refusal before the switch."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.ports import refuse_taken
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield f"127.0.0.1:{other.getsockname()[1]}"
+
+
+def test_a_taken_port_is_told_with_the_way_out(taken: str) -> None:
+    with pytest.raises(ReleaseError, match=r"port \d+ of 127.0.0.1 is taken by another program .* set grafana_port"):
+        refuse_taken(taken, "grafana")
+
+
+def test_a_free_port_is_free_also_right_after_another_has_left_it(taken: str) -> None:
+    port = int(taken.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)):
+        pass
+    with socket.create_server(("127.0.0.1", 0)) as left:
+        free = f"127.0.0.1:{left.getsockname()[1]}"
+
+    refuse_taken(free, "grafana")
+
+
+def test_an_address_of_another_host_is_told() -> None:
+    with pytest.raises(ReleaseError, match=r"this host has no address 192\.0\.2\.1: set grafana_listen_address"):
+        refuse_taken("192.0.2.1:3000", "grafana")
+
+
+def test_a_deploy_is_refused_before_the_switch(host: Any, taken: str) -> None:
+    host.deploy("one")
+    first = host.active.id
+
+    error = host.failure("two", listen=taken)
+
+    assert "is taken by another program" in str(error)
+    assert f"Nothing was switched; release {first} is untouched" in str(error)
+    assert host.service.calls == []
+
+
+def test_the_port_of_the_service_itself_is_no_obstacle(host: Any, taken: str) -> None:
+    host.deploy("one", skip_check=True, listen=taken)  # stands for a service that has come to listen there itself
+
+    assert host.deploy("two", skip_check=False, listen=taken).changed
+    assert host.deploy("three", listen=taken.replace("127.0.0.1", "0.0.0.0")).changed  # it lets go of the old address

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,10 +42,21 @@ def test_verify_finds_everything_as_wanted(report: dict[str, Any]) -> None:
         "alertmanager",
         "command_center",
         "demo_verticals",
+        "grafana",
         "inbox",
         "prometheus",
     }
     assert all(row["ok"] for row in report["rows"])
+
+
+def test_without_a_source_of_grafana_the_table_says_that_it_was_left_out(report: dict[str, Any]) -> None:
+    rows = [row for row in report["rows"] if row["component"] == "grafana"]
+    if os.environ.get("GRAFANA_REPOSITORY_URL") or os.environ.get("GRAFANA_ARCHIVE_URL"):
+        assert {"health", "panels aetherlink-fleet-health"} <= {row["check"] for row in rows}
+        return
+    (row,) = rows
+    assert row["check"] == "left out"
+    assert row["seen"] == "neither grafana_repository_url nor grafana_archive_url is set"
 
 
 def test_each_vertical_is_a_series_of_its_environment_once(report: dict[str, Any], get: Any) -> None:

@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
             environment = self._templar.template(task_vars["aether_env"])
         except AnsibleError as error:
             return {"failed": True, "msg": innermost(error)}
-        if sentence := refused_archive(component):
+        if sentence := refused_source(component):
             return {"failed": True, "msg": sentence}
         arguments = {
             "component": component["name"],
@@ -61,10 +61,10 @@ class ActionModule(ActionBase):
         return result
 
 
-def refused_archive(component: dict[str, Any]) -> str:
-    """The sentence about a component's archive, which is looked at whether it has to be fetched or not."""
+def refused_source(component: dict[str, Any]) -> str:
+    """The sentence about where a component comes from, which is looked at whether it has to be fetched or not."""
     if component["program"]["method"] != "archive":
-        return ""
+        return archive.refuse_repository(component["name"], component.get("repository", {"url": "", "key_url": ""}))
     version = component["program"]["version"]
     return archive.refuse({"component": component["name"], "version": version, **component["archive"]})
 

@@ -40,6 +40,10 @@ options:
     description: The operator's, which count where both have a key. Secrets in plain text are refused.
     type: dict
     default: {}
+  root_url:
+    description: URL that people open Grafana at. Needed outside dev.
+    type: str
+    default: ""
   database:
     description: C(type) sqlite3, or postgres with C(host), C(name), C(user) and the secret C(database_password).
     type: dict

@@ -50,6 +50,10 @@ id:
   description: Grafana's number of it.
   returned: when it was written
   type: int
+locked:
+  description: Whether Grafana did not take the password, so that asking again does harm.
+  returned: always
+  type: bool
 trouble:
   description: Why it was not written; empty when it was.
   returned: always
@@ -84,14 +88,16 @@ def mark(p: dict[str, Any]) -> dict[str, Any]:
         grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10)
         answer = grafana.post("/api/annotations", {"text": p["text"], "tags": p["tags"]})
     except GrafanaError as error:
-        return {"changed": False, "trouble": str(error)}
-    return {"changed": True, "id": answer["id"], "trouble": ""}
+        return {"changed": False, "trouble": str(error), "locked": error.status == 401}
+    if not isinstance(answer, dict) or "id" not in answer:
+        return {"changed": False, "trouble": f"{p['url']} does not answer as Grafana does", "locked": False}
+    return {"changed": True, "id": answer["id"], "trouble": "", "locked": False}
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     if module.check_mode:
-        module.exit_json(changed=True, trouble="")
+        module.exit_json(changed=True, trouble="", locked=False)
     module.exit_json(**mark(module.params))
 
 

@@ -92,7 +92,9 @@ options:
         type: str
         default: ""
       links:
-        description: Names in C(bin/). For packages with the absolute path of each program; else the values are ignored.
+        description:
+          - Names in C(bin/). For packages with the absolute path of each, or a list of paths of which one may be there.
+          - Else the values are ignored, and those without a list have to be in the archive.
         type: dict
         default: {}
       source:
@@ -319,6 +321,10 @@ action:
   description: What was done to the service (none, reload, restart).
   returned: state=active
   type: str
+switched_back:
+  description: The release that was switched back to; empty when nothing was.
+  returned: failure
+  type: str
 details:
   description: The checker's output, or the service's last log lines.
   returned: failure
@@ -485,7 +491,8 @@ def main() -> None:
         planned = module.params["state"] == "planned"
         result = plan(engine, host) if planned else deploy(engine, module)
     except ReleaseError as error:
-        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details)
+        sentence = f"{str(error).rstrip('.')}."
+        module.fail_json(msg=sentence, details=error.details, switched_back=error.switched_back)
     except OSError as error:
         module.fail_json(
             msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."

@@ -43,13 +43,22 @@ def refuse(p: dict[str, Any]) -> str:
         except ValueError:
             return f"{component}_{variable} is not a URL: write it like https://host:port/path."
         if "@" in parts.netloc:
-            return (
-                f"{component}_{variable} is a URL with credentials in it: take them out and put them into the "
-                "controller's ~/.netrc."
-            )
+            return _with_credentials(f"{component}_{variable}")
     for architecture, checksum in p["sha256"].items():
         if not re.fullmatch("[0-9a-fA-F]{64}", str(checksum)):
             return f"{component}_archive_sha256.{architecture} is not a sha256: write its 64 hex digits in quotes."
+    return ""
+
+
+def _with_credentials(variable: str) -> str:
+    return f"{variable} is a URL with credentials in it: take them out and put them into the controller's ~/.netrc."
+
+
+def refuse_repository(component: str, repository: dict[str, str]) -> str:
+    """The sentence about a package repository whose URL holds a password; it would get to hosts, tables and reports."""
+    for key in ("url", "key_url"):
+        if "@" in repository[key].partition("://")[2].partition("/")[0]:
+            return _with_credentials(f"{component}_repository_{key}")
     return ""
 
 

@@ -26,7 +26,8 @@ def fetch(url: str, fingerprint: str, component: str) -> Path:
         raise ArchiveError(f"{variable} is not the fingerprint of a key: write its 40 or 64 hex digits in quotes.")
     path = cache_dir("keys") / f"{wanted}.gpg"
     with alone(path):
-        if not path.is_file():
+        # Looked into again on each use: a cache is only as good as its disk.
+        if not path.is_file() or list(keys(path.read_bytes())) != [wanted]:
             with opened(url, f"check {component}_repository_key_url, or the mirror") as answer:
                 found = keys(answer.read(LARGEST))
             if wanted not in found:

@@ -36,7 +36,9 @@ BAD = [
     (dashboards(description="see https://me:hunter2@example.org/"), "Mine/mine.json"),
     ({"grafana_secrets": {**STRONG, "admin_password": "admin"}}, "grafana_secrets.admin_password is too weak for prod"),
     ({"grafana_secrets": {"secret_key": STRONG["secret_key"]}}, "grafana_secrets has no admin_password"),
-    ({"grafana_ini": {"smtp": {"password": "hunter2"}}}, "grafana_ini.smtp.password is a secret in plain text"),
+    ({"grafana_ini": {"smtp": {"password": "hunter2"}}}, "grafana_ini.smtp.password has a secret in plain text"),
+    ({"grafana_root_url": ""}, "grafana_root_url is not set, and in prod people do not open Grafana on its own host"),
+    ({"grafana_ini": {"server": {"http_port": 3001}}}, "grafana_ini.server.http_port is set by grafana_port"),
     ({"grafana_dashbords": {}}, "grafana_dashbords is not a variable of this role: did you mean grafana_dashboards?"),
 ]
 

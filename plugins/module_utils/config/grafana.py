@@ -36,15 +36,20 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     unique,
     whole,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.secrets import secrets
 
 REVISION = "aether_revision"  # the hidden variable that says which version of a dashboard Grafana has
 _RUNBOOK = re.compile(r"__RUNBOOK_URL__/(\w+)")
 SECRETS = "/etc/aetherlink/grafana/secrets"
 LINKS = "/opt/aetherlink/grafana/links"
 SHORTEST_PASSWORD = 12
-_KNOWN = re.compile(
-    r"admin|grafana|password|passwort|change|me|secret|key|aetherlink|dev|letmein|qwerty|[^a-z]", re.IGNORECASE
+_WORDS = (
+    "admin administrator grafana prometheus monitoring password passwort passwd change me secret key aetherlink dev "
+    "staging prod production letmein welcome hello test qwertyuiop qwerty asdfgh user root default"
 )
+_KNOWN = re.compile("|".join(sorted(_WORDS.split(), key=len, reverse=True)) + "|[^a-z]", re.IGNORECASE)
+_PUBLIC = ("SW2YcwTIb9zpOOhoPsMm",)  # Grafana's own default for secret_key
+_SEQUENCE = "abcdefghijklmnopqrstuvwxyz"
 _UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _PATH = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9 ._-]*/){0,4}[A-Za-z0-9][A-Za-z0-9 ._-]*\.json")
 
@@ -70,7 +75,9 @@ _DATASOURCE: dict[str, Check] = {
     "name": text,
     "uid": _uid,
     "type": text,
-    "url": http_url,
+    "url": text,
+    "user": text,
+    "database": text,
     "access": one_of("proxy"),
     "basicAuth": boolean,
     "basicAuthUser": text,
@@ -80,16 +87,31 @@ _DATASOURCE: dict[str, Check] = {
     "withCredentials": boolean,
     "editable": boolean,
 }
-_datasource_list = list_of(lambda value, path: fields(value, path, _DATASOURCE, ("name", "uid", "type", "url")))
+
+
+def _datasource(value: Any, path: str) -> object:
+    fields(value, path, _DATASOURCE, ("name", "uid", "type"))
+    if value["type"] == "prometheus":
+        http_url(value.get("url"), inside(path, "url"))
+    plain_text = {key: item for key, item in value.items() if key != "secureJsonData"}
+    for place, kind in secrets(plain_text):
+        raise ConfigError(
+            f"{path}.{place} is {kind} in plain text: put it into grafana_secrets, and write it in secureJsonData as "
+            f"$__file{{{SECRETS}/NAME}}."
+        )
+    return value
+
+
 _PARAMETERS: dict[str, Check] = {
     "env": environment,
     "host": text,
     "hosts": hosts_check,
     "ini_builtin": grafana_ini.check,
-    "ini": grafana_ini.check,
+    "ini": grafana_ini.check_of_operator,
+    "root_url": lambda value, path: value == "" or http_url(value, path),
     "database": mapping_of(anything),
     "secrets": mapping,
-    "datasources": _datasource_list,
+    "datasources": list_of(_datasource),
     "scrape_interval": text,
     "dashboards": mapping,
     "dashboards_disabled": list_of(text),
@@ -98,6 +120,7 @@ _PARAMETERS: dict[str, Check] = {
 }
 _DEFAULTS: dict[str, Any] = {
     "ini": {},
+    "root_url": "",
     "database": {},
     "datasources": [],
     "dashboards": {},
@@ -115,12 +138,16 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
     p = parameters(params, "grafana_", _PARAMETERS, _DEFAULTS, _VARIABLES)
     _check_secrets(p["env"], p["secrets"])
     sources = _datasources(p)
+    _check_root_url(p)
     ini = grafana_ini.merged(p["ini_builtin"], {"database": _database(p)}, p["ini"])
     wanted = _dashboards(p, shipped)
     dashboards.check(wanted, [source["uid"] for source in sources], schema)
     return {
         "grafana.ini": grafana_ini.render(ini),
         "provisioning/datasources/aetherlink.yml": yaml_text({"apiVersion": 1, "datasources": sources}),
+        # Nothing of these kinds. Without the folders Grafana logs an error at each start, which hides real ones.
+        "provisioning/plugins/aetherlink.yml": yaml_text({"apiVersion": 1, "apps": []}),
+        "provisioning/alerting/aetherlink.yml": yaml_text({"apiVersion": 1}),
         "provisioning/dashboards/aetherlink.yml": yaml_text(_provider(p["dashboards_interval"])),
         **{path: _stamped(path, content, p["runbook_url"]) for path, content in wanted.items()},
     }
@@ -129,7 +156,7 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
 def datasources(params: Any) -> list[dict[str, str]]:
     """[{name, uid, url}] of what Grafana has to have after a deploy. Raises ConfigError."""
     p = parameters(params, "grafana_", _PARAMETERS, _DEFAULTS, _VARIABLES)
-    return [{key: source[key] for key in ("name", "uid", "url")} for source in _datasources(p)]
+    return [{key: source.get(key, "") for key in ("name", "uid", "url")} for source in _datasources(p)]
 
 
 def _datasources(p: dict[str, Any]) -> list[dict[str, Any]]:
@@ -207,14 +234,22 @@ def _database(p: dict[str, Any]) -> dict[str, Any]:
     return {"ssl_mode": "require", **wanted, "password": f"$__file{{{SECRETS}/database_password}}"}
 
 
-def _check_secrets(env: str, secrets: dict[str, Any]) -> None:
+def _check_root_url(p: dict[str, Any]) -> None:
+    if p["env"] != "dev" and not p["root_url"]:
+        raise ConfigError(
+            f"grafana_root_url is not set, and in {p['env']} people do not open Grafana on its own host: write the URL "
+            "that they open it at, like https://grafana.example.org/."
+        )
+
+
+def _check_secrets(env: str, given: dict[str, Any]) -> None:
     """No error shows a value."""
     for name in ("admin_password", "secret_key"):
-        if not isinstance(secrets.get(name), str) or not secrets[name]:
+        if not isinstance(given.get(name), str) or not given[name]:
             raise ConfigError(
-                f"grafana_secrets has no {name}{closest(name, secrets)}: put one of its own into the vault of {env}."
+                f"grafana_secrets has no {name}{closest(name, given)}: put one of its own into the vault of {env}."
             )
-        if env != "dev" and _weak(secrets[name]):
+        if env != "dev" and _weak(given[name]):
             raise ConfigError(
                 f"grafana_secrets.{name} is too weak for {env}: take {SHORTEST_PASSWORD} characters or more that "
                 "nobody guesses, such as those of `openssl rand -base64 24`."
@@ -222,8 +257,15 @@ def _check_secrets(env: str, secrets: dict[str, Any]) -> None:
 
 
 def _weak(secret: str) -> bool:
-    """Too short, made of a few characters, or of nothing but words that everybody tries."""
-    return len(secret) < SHORTEST_PASSWORD or len(set(secret)) < 6 or not _KNOWN.sub("", secret)
+    """Too short, made of a few characters, known, or of little but words that everybody tries."""
+    rest = _KNOWN.sub("", secret).lower()
+    return (
+        len(secret) < SHORTEST_PASSWORD
+        or len(set(secret)) < 6
+        or secret in _PUBLIC
+        or len(rest) < 3
+        or rest in _SEQUENCE
+    )
 
 
 def _dashboards(p: dict[str, Any], shipped: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import HEADER
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    URL_CREDENTIALS,
     ConfigError,
     inside,
     mapping,
@@ -15,7 +16,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 )
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+(?: [A-Za-z0-9_-]+)?")
-_SECRET = re.compile(r"(?:^|_)(?:password|secret|secret_key|client_secret|token)$")
+_SECRET = re.compile(r"(?:^|_)(?:password|secret|token|dsn)$|(?:secret|account|access|api|encryption|license)_key$")
+_INSIDE = re.compile(r"\b(?:password|passwd|pwd|secret|token)=", re.IGNORECASE)  # as in a connection string
 _EXPANDED = re.compile(r"\$__(?:file|env|vault)\{[^}]*\}")
 
 
@@ -38,6 +40,30 @@ def check(value: Any, path: str) -> None:
             _check_value(key, item, place)
 
 
+_OWN = {
+    "server.protocol": "the role, which asks Grafana over http",
+    "server.http_addr": "grafana_listen_address",
+    "server.http_port": "grafana_port",
+    "server.root_url": "grafana_root_url",
+    "paths.*": "the role",
+    "database.*": "grafana_database",
+    "security.admin_user": "grafana_admin_user",
+    "security.admin_password": "grafana_secrets",
+    "security.secret_key": "grafana_secrets",
+    "auth.basic.enabled": "the role, which a deploy is proven by",
+}
+
+
+def check_of_operator(value: Any, path: str) -> None:
+    """The same, without what has a variable of its own: a deploy would ask Grafana elsewhere than it is."""
+    check(value, path)
+    for section, keys in value.items():
+        for key in keys:
+            owner = _OWN.get(f"{section}.{key}") or _OWN.get(f"{section}.*")
+            if owner:
+                raise ConfigError(f"{inside(inside(path, section), key)} is set by {owner}: take it out.")
+
+
 def _check_value(key: str, item: Any, place: str) -> None:
     if item is None or isinstance(item, (dict, list)):
         raise ConfigError(f"{place} is {shown(item, place)}: write text, a number, true or false.")
@@ -49,9 +75,10 @@ def _check_value(key: str, item: Any, place: str) -> None:
         )
     if "%(" in item:
         raise ConfigError(f"{place} has %( in it, which Grafana takes for the name of another key: write it otherwise.")
-    if _SECRET.search(key) and item and not _EXPANDED.fullmatch(item):
+    secret = _SECRET.search(key) and item and not _EXPANDED.fullmatch(item)
+    if secret or _INSIDE.search(item) or URL_CREDENTIALS.search(item):
         raise ConfigError(
-            f"{place} is a secret in plain text: put it into grafana_secrets under a name of your own and write "
+            f"{place} has a secret in plain text: put it into grafana_secrets under a name of your own and write "
             "$__file{/etc/aetherlink/grafana/secrets/NAME} here."
         )
 

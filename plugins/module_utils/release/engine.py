@@ -140,22 +140,25 @@ class Engine:
             reasons.append("the service runs a program file that was replaced since")
             restart = True
         look = self.prober.look(active)
-        if look.locked and all(self._same_secret(active, name) for name in self.wanted.secrets):
-            raise ReleaseError(look.trouble)  # each try more does harm, and nothing new is known
+        if look.locked and self._nothing_else_to_try(active):
+            raise ReleaseError(look.trouble)  # each try more does harm
         if not look.loaded:
             reasons.append(f"the service does not prove healthy: {look.trouble}")
             restart = restart or not look.ready
         return reasons, restart
 
     def _link_reasons(self, active: Release) -> list[str]:
-        trouble = self._links(active).trouble(self._made(active))
+        trouble = self._links(active).trouble(self._made(active, []))
         reasons = [trouble] if trouble else []
         if not self.store.config_link_ok():
             reasons.append(f"{self.store.config_link} does not lead to the active configuration")
         return reasons
 
-    def _same_secret(self, active: Release, name: str) -> bool:
-        return active.meta["files"].get(f"etc/{name}") == self.wanted.sums()[f"etc/{name}"]
+    def _nothing_else_to_try(self, active: Release) -> bool:
+        """No new secret in the inventory, and no killed run that may have left the component with another one."""
+        sums = self.wanted.sums()
+        same = all(active.meta["files"].get(f"etc/{name}") == sums[f"etc/{name}"] for name in self.wanted.secrets)
+        return same and self.store.journal.is_settled() and self.store.journal.proof(active.id) is not None
 
     # Apply
 
@@ -273,10 +276,10 @@ class Engine:
     def _activate(self, plan: Plan, release: Release) -> str:
         since, before = time.time(), self.service.status()
         action = self._action(plan, release, before)
+        self._journal("switching", release.id, previous=plan.active.id if plan.active else None, action=action)
         if before.active and plan.active:
             self.prober.take_over(release, plan.active)
         look = self.prober.look(release) if before.active else Look()
-        self._journal("switching", release.id, previous=plan.active.id if plan.active else None, action=action)
         known_good = self.store.journal.proof(release.id) is not None
         try:
             self._make_active(release, action)
@@ -317,7 +320,7 @@ class Engine:
 
     def _make_active(self, release: Release, action: str) -> None:
         self.store.switch(release)
-        self._links(release).put(self._made(release), self._gid() or 0)
+        self._links(release).put(self._made(release, self.store.all()), self._gid() or 0)
         self.store.ensure_config_link()
         self.service.install_unit(release.content(f"unit/{release.meta['unit']}"))
         if action == "reload" and not self.prober.reload_over_api(release):
@@ -342,6 +345,8 @@ class Engine:
             if status.active and look.loaded and fresh:
                 well_since = well_since or time.monotonic()
                 if action != "restart" or time.monotonic() - well_since >= STEADY:
+                    # What it was told to forget is forgotten.
+                    self._links(release).put(self._made(release, []), self._gid() or 0)
                     return {"invocation": status.invocation, "stamp": look.stamp}
             else:
                 well_since = None
@@ -380,11 +385,11 @@ class Engine:
             )
         try:
             before = self.service.status()
+            back = "restart" if action == "restart" or not before.active else "reload"
+            self._journal("switching", good.id, previous=bad.id, action=back)
             if before.active:
                 self.prober.take_over(good, bad)
             look = self.prober.look(good) if before.active else Look()
-            back = "restart" if action == "restart" or not before.active else "reload"
-            self._journal("switching", good.id, previous=bad.id, action=back)
             self._make_active(good, back)
             proof = self._prove(good, back, before, look)
         except (ReleaseError, OSError) as error:
@@ -394,7 +399,9 @@ class Engine:
             )
         self._journal("switched_back", good.id, proof=proof, bad=bad.id, why=str(cause))
         return ReleaseError(
-            f"{cause}. Release {bad.id} was switched back to {good.id}, which is proven and running", cause.details
+            f"{cause}. Release {bad.id} was switched back to {good.id}, which is proven and running",
+            cause.details,
+            good.id,
         )
 
     # Small things
@@ -411,9 +418,9 @@ class Engine:
     def _links(self, release: Release) -> Links:
         return Links(self.store.home, release)
 
-    def _made(self, release: Release) -> dict[str, str]:
+    def _made(self, release: Release, others: list[Release]) -> dict[str, str]:
         """What the links need beside the release's own files: what is told of the other releases' content."""
-        return self.prober.made_files(release, self.store.all()) if release.meta.get("linked") else {}
+        return self.prober.made_files(release, others) if release.meta.get("linked") else {}
 
     def _journal(self, event: str, release: str, **fields: Any) -> None:
         self.store.journal.append(event, release, by=self.settings.by, **fields)

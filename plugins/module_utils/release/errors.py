@@ -5,8 +5,11 @@ from __future__ import annotations
 
 
 class ReleaseError(Exception):
-    """A deploy cannot go on. The text is one sentence for the operator; `details` are lines to read after it."""
+    """A deploy cannot go on. The text is one sentence for the operator; `details` are lines to read after it.
 
-    def __init__(self, sentence: str, details: list[str] | None = None) -> None:
+    switched_back: the release that runs again, where one does.
+    """
+
+    def __init__(self, sentence: str, details: list[str] | None = None, switched_back: str = "") -> None:
         super().__init__(sentence)
-        self.details = details or []
+        self.details, self.switched_back = details or [], switched_back

@@ -4,30 +4,33 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ..grafana.api import Grafana as Api
 from ..grafana.api import GrafanaError
+from ..grafana.dashboards import revision
+from ..grafana.health import HEALTHY, NO_CHECK, health
 from .errors import ReleaseError
 from .proof import Look
 from .store import Release
 
-REVISION = "aether_revision"  # the hidden variable that says which version of a dashboard Grafana has
 REMOVED = "provisioning/datasources/00-removed.yml"  # read before the file that makes data sources
 
 
 class Grafana:
     """spec: the `grafana` part of the release module's `proof`: url, user, password_file, datasources."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
-        self.spec = spec
+    def __init__(self, spec: dict[str, Any], timeout: float) -> None:
+        """timeout: seconds that a reload may take, in which Grafana reads every dashboard."""
+        self.spec, self._timeout = spec, timeout
 
     def look(self, release: Release, reloads: int) -> Look:
         """Called once Grafana is ready. The stamp changes with each reload that Grafana has answered."""
         api = self._api(release)
         stamp = str(reloads)
         try:
-            trouble = self._datasources(api) or self._dashboards(api, release)
+            trouble = self._datasources(api) or self._dashboards(api, release) or self._left(api, release)
         except GrafanaError as error:
             if error.status == 401:  # five of those, and Grafana lets nobody in for five minutes
                 return Look(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
@@ -46,8 +49,9 @@ class Grafana:
 
     def _locked_out(self) -> str:
         return (
-            f"grafana does not take the password of {self.spec['user']} that is in {self.spec['password_file']}, nor "
-            "that of an earlier release: somebody changed it in Grafana; put that into grafana_secrets.admin_password"
+            f"grafana does not take the user {self.spec['user']} with the password in {self.spec['password_file']}, "
+            "and has read both at its first start alone: if somebody changed the password in Grafana, put that into "
+            "grafana_secrets.admin_password"
         )
 
     def adopt_password(self, release: Release, releases: list[Release]) -> bool:
@@ -77,26 +81,40 @@ class Grafana:
                 return f"the data source {name} is not there"
             if (found["name"], found["url"]) != (name, wanted["url"]):
                 return f"the data source {name} is still another one"
-            try:
-                api.get(f"/api/datasources/uid/{uid}/health")
-            except GrafanaError as error:
-                return f"the data source {name} does not work: {error}"
+            if (seen := health(api, found)) not in (HEALTHY, NO_CHECK):
+                return f"the data source {name} does not work: {seen}"
         return ""
 
     def _dashboards(self, api: Api, release: Release) -> str:
-        for uid, revision in dashboards(release).items():
+        for uid, wanted in dashboards(release).items():
             try:
                 found = api.get(f"/api/dashboards/uid/{uid}")["dashboard"]
             except GrafanaError as error:
                 if error.status != 404:
                     raise
                 return f"the dashboard {uid} is not there"
-            if revision_of(found) != revision:
+            if revision(found) != wanted:
                 return f"the dashboard {uid} is still another version"
         return ""
 
+    def _left(self, api: Api, release: Release) -> str:
+        """What another release on the host has and this one has not is gone from Grafana."""
+        others = [path for path in release.path.parent.glob("[0-9]*") if path.name != release.path.name]
+        wanted = {source["uid"] for source in self.spec["datasources"]}
+        for source in (source for other in others for source in datasources_of(other)):
+            if source["uid"] not in wanted and _there(api, f"/api/datasources/uid/{source['uid']}"):
+                return f"the data source {source['name']} is still there"
+        own = {str(path.relative_to(release.path)) for path in release.path.glob("etc/dashboards/**/*.json")}
+        uids = set(dashboards(release))
+        files = (path for other in others for path in other.glob("etc/dashboards/**/*.json"))
+        left = (path for path in files if "/".join(path.parts[len(release.path.parts) :]) not in own)
+        for uid in sorted({json.loads(path.read_text())["uid"] for path in left} - uids):
+            if _there(api, f"/api/dashboards/uid/{uid}"):
+                return f"the dashboard {uid} is still there"
+        return ""
+
     def _api(self, release: Release) -> Api:
-        return Api(self.spec["url"], self.spec["user"], self._password(release))
+        return Api(self.spec["url"], self.spec["user"], self._password(release), self._timeout)
 
     def _password(self, release: Release) -> str:
         path = release.path / "etc" / self.spec["password_file"]
@@ -108,15 +126,27 @@ def dashboards(release: Release) -> dict[str, str]:
     found = {}
     for path in sorted((release.path / "etc" / "dashboards").rglob("*.json")):
         dashboard = json.loads(path.read_text())
-        found[str(dashboard["uid"])] = revision_of(dashboard)
+        found[str(dashboard["uid"])] = revision(dashboard)
     return found
 
 
-def revision_of(dashboard: dict[str, Any]) -> str:
-    for variable in dashboard.get("templating", {}).get("list", []):
-        if variable.get("name") == REVISION:
-            return str(variable.get("query"))
-    return ""
+def datasources_of(release: Path) -> list[dict[str, Any]]:
+    """[{name, uid, url}] that a release had; none where it is not whole."""
+    try:
+        meta = json.loads((release / "release.json").read_text())
+    except (OSError, ValueError):
+        return []
+    return list((meta.get("proof") or {}).get("grafana", {}).get("datasources", []))
+
+
+def _there(api: Api, path: str) -> bool:
+    try:
+        api.get(path)
+    except GrafanaError as error:
+        if error.status != 404:
+            raise
+        return False
+    return True
 
 
 def removed_datasources(spec: dict[str, Any], others: list[Release]) -> dict[str, str]:
@@ -125,11 +155,7 @@ def removed_datasources(spec: dict[str, Any], others: list[Release]) -> dict[str
     The text is JSON, which is YAML too: a host needs no YAML library for it.
     """
     wanted = {(source["name"], source["uid"]) for source in spec["datasources"]}
-    known = {
-        (source["name"], source["uid"])
-        for release in others
-        for source in (release.meta.get("proof") or {}).get("grafana", {}).get("datasources", [])
-    }
+    known = {(one["name"], one["uid"]) for release in others for one in datasources_of(release.path)}
     names = sorted({name for name, _ in known - wanted})
     document = {"apiVersion": 1, "deleteDatasources": [{"name": name, "orgId": 1} for name in names]}
     return {REMOVED: json.dumps(document, indent=1) + "\n"}

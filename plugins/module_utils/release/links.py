@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .store import Release, link_durably, write_durably
+from .store import DIR_MODE, Release, link_durably, write_durably
 
 
 class Links:
@@ -20,7 +20,8 @@ class Links:
     def __init__(self, home: Path, release: Release) -> None:
         self.root = home / "links"
         self._etc = home / "current" / "etc"
-        folders = tuple(f"etc/{folder}/" for folder in release.meta.get("linked", []))
+        self._folders = release.meta.get("linked", [])
+        folders = tuple(f"etc/{folder}/" for folder in self._folders)
         self._names = sorted(
             name[len("etc/") :] for name in release.meta["files"] if folders and name.startswith(folders)
         )
@@ -40,8 +41,8 @@ class Links:
 
     def put(self, made: dict[str, str], gid: int) -> None:
         """Make the links, and the files of `made` (text by path), and take away all else."""
-        for name in [*self._names, *made]:
-            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in [*self._names, *made, *(f"{folder}/" for folder in self._folders)]:
+            self._make_dir((self.root / f"{name}.").parent, gid)
         for name, text in made.items():
             if not (self.root / name).is_file() or (self.root / name).read_text(errors="replace") != text:
                 write_durably(self.root / name, text.encode(), 0o640, gid)
@@ -52,9 +53,20 @@ class Links:
         for path in self._strays(made):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
+    def _make_dir(self, path: Path, gid: int) -> None:
+        """Whatever root's umask is, the service's group can read it."""
+        if path.is_dir():
+            return
+        self._make_dir(path.parent, gid)
+        path.mkdir()
+        path.chmod(DIR_MODE)
+        if os.geteuid() == 0:
+            os.chown(path, 0, gid)
+
     def _strays(self, made: dict[str, str]) -> list[Path]:
         """What is there and not wanted, the deepest first."""
-        wanted = {self.root / name for name in [*self._names, *made]}
+        # An empty folder stays: Grafana would take one that is gone for a mistake, and remove nothing.
+        wanted = {self.root / name for name in [*self._names, *made, *self._folders]}
         wanted |= {parent for path in wanted for parent in path.parents}
         found = [Path(top) / name for top, folders, files in os.walk(self.root) for name in folders + files]
         return sorted((path for path in found if path not in wanted), key=lambda path: -len(path.parts))

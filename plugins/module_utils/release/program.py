@@ -104,7 +104,11 @@ def put(program: Program, version: str, versions: Path) -> None:
 
 
 def _link_package(program: Program, staged: Path) -> None:
-    for name, target in program.links.items():
+    for name, wanted in program.links.items():
+        # Of several places the first that is there; a part that has several may also be in none.
+        target = wanted if isinstance(wanted, str) else next((path for path in wanted if Path(path).exists()), "")
+        if not target:
+            continue
         if not Path(target).exists():
             raise ReleaseError(f"the package {program.package} on this host has no {target}")
         (staged / name).parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +141,7 @@ def _unpack(program: Program, staged: Path) -> None:
         raise ReleaseError(
             f"{source.name} is not a tar archive or a torn one ({reason}): check where the archive's URL leads"
         ) from error
-    missing = [name for name in program.links if not (staged / name).exists()]
+    missing = [name for name, at in program.links.items() if isinstance(at, str) and not (staged / name).exists()]
     if missing:
         raise ReleaseError(f"the archive of version {program.version} does not contain {', '.join(missing)}")
 

@@ -90,7 +90,7 @@ class Prober:
         except NoAnswer as error:
             return Look(trouble=str(error))
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            url = spec.metrics_url or spec.status_url  # where another program altogether may listen
+            url = spec.metrics_url or spec.status_url or spec.ready_url  # where another program altogether may listen
             return Look(trouble=f"{url} does not answer as this component does ({error})")
 
     def reload_over_api(self, release: Release) -> bool:
@@ -126,7 +126,7 @@ class Prober:
     def _grafana(self, spec: ProofSpec) -> Any:
         from .grafana import Grafana  # noqa: PLC0415 - no other component has to load it
 
-        return Grafana(spec.grafana)
+        return Grafana(spec.grafana, spec.timeout)
 
     def _metrics_word(self, spec: ProofSpec, release: Release) -> Look:
         text = self._get(spec.metrics_url).decode()

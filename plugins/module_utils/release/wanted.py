@@ -19,7 +19,8 @@ class Program:
 
     method: `package` (the distribution's; `package` names it), `archive` (a release tarball) or `artifact` (one file).
     oldest: the oldest version that takes the configuration that the collection writes, like 2.42; empty for any.
-    links: for packages, the names in `bin/` and the absolute paths that they point at.
+    links: for packages, the names in `bin/` and the absolute paths that they point at; a list of paths for a part that
+    was in other places in other versions, and in none of them in some.
     source: path on the host of the uploaded archive or artifact; empty when the version is expected to be there.
     sha256: of the archive or artifact; part of a version's identity only for artifacts, whose version need not change.
     """
@@ -28,7 +29,7 @@ class Program:
     version: str = ""
     oldest: str = ""
     package: str = ""
-    links: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str | list[str]] = field(default_factory=dict)
     source: str = ""
     sha256: str = ""
 

@@ -17,12 +17,12 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
     password_from,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import everything, read, revision
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.health import HEALTHY, NO_CHECK, health
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.judge import LIMIT, judge
 
 from .rows import Get, Row, row, same_version
 
 AT_ONCE = 4  # panels that are asked for at the same time, as a browser does
-HEALTHY, NO_CHECK = "healthy", "has no health check"
 TIMEOUT = 10.0  # seconds for one answer
 _SHOWN = 3  # panels that a row names
 
@@ -41,16 +41,16 @@ def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
     Where known: dashboards {uid: revision} and datasources {uid: name} of the inventory, else dashboards are those of
     the directory and data sources what Grafana has. envs [that series may be of], panel_limit (seconds).
     """
-    health = get("/api/health")
+    said = get("/api/health")
     password = wanted.get("password") or password_from(wanted["password_file"])
     grafana = Grafana(wanted["url"], wanted["user"], password, TIMEOUT)
     files = read(wanted["directory"])
     revisions = wanted.get("dashboards") or {dashboard["uid"]: revision(dashboard) for dashboard in files.values()}
     sources = grafana.get("/api/datasources")
-    healths = {source["uid"]: _health(grafana, source) for source in sources}
+    healths = {source["uid"]: health(grafana, source) for source in sources}
     return [
-        row("health", "database ok", f"database {health['database']}", health["database"] == "ok"),
-        row("version", wanted["version"], health["version"], same_version(wanted["version"], health["version"])),
+        row("health", "database ok", f"database {said['database']}", said["database"] == "ok"),
+        row("version", wanted["version"], said["version"], same_version(wanted["version"], said["version"])),
         *_sources(sources, healths, wanted.get("datasources")),
         *_dashboards(grafana, revisions),
         *_panels(grafana, files, panels.sources(sources), healths, wanted),
@@ -67,15 +67,6 @@ def _sources(found: list[dict[str, Any]], healths: dict[str, str], wanted: dict[
     for uid, one in sorted(there.items()):
         if uid not in names and one.get("readOnly"):
             yield row(f"data source {one['name']}", "not in Grafana", "provisioned", False)
-
-
-def _health(grafana: Grafana, source: dict[str, Any]) -> str:
-    try:
-        answer = grafana.get(f"/api/datasources/uid/{source['uid']}/health")
-    except GrafanaError as error:
-        # Plugins without a part in Grafana's server, as Alertmanager's, have none.
-        return NO_CHECK if error.status in (404, 501) and source["type"] != "prometheus" else str(error)
-    return HEALTHY if answer.get("status") == "OK" else str(answer.get("message") or answer)
 
 
 def _dashboards(grafana: Grafana, wanted: dict[str, str]) -> Iterator[Row]:

@@ -111,6 +111,22 @@ def test_an_archive_is_looked_at_also_where_nothing_has_to_be_fetched(
     assert not asked
 
 
+@pytest.mark.parametrize("key", ["url", "key_url"])
+def test_a_repository_with_a_password_in_its_url_is_refused(act: Act, asked: list[dict[str, Any]], key: str) -> None:
+    repository = {
+        "url": "https://mirror.example",
+        "key_url": "https://mirror.example/key",
+        key: "https://u:hunter2@m/x",
+    }
+
+    message = refusal(act, "prometheus", component={**COMPONENT, "repository": repository})
+
+    assert (
+        message.startswith(f"prometheus_repository_{key} is a URL with credentials in it") and "hunter2" not in message
+    )
+    assert not asked
+
+
 def test_the_host_is_asked_once_for_what_the_description_says(act: Act, asked: list[dict[str, Any]]) -> None:
     act("component_release", variables(), role="prometheus", state="planned")
 

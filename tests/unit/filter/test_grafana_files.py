@@ -29,6 +29,7 @@ PARAMS: dict[str, Any] = {
     "host": "mon1",
     "hosts": {"prometheus": [HOST]},
     "ini_builtin": {"server": {"http_port": 3000}, "users": {"allow_sign_up": False}},
+    "root_url": "https://grafana.example/",
     "secrets": STRONG,
     "scrape_interval": "15s",
     "dashboards_interval": 30,
@@ -70,10 +71,10 @@ def revision(found: dict[str, Any]) -> str:
 
 
 def test_what_the_operator_writes_counts_where_the_role_has_the_same_key() -> None:
-    found = ini(ini={"users": {"default_theme": "light"}, "server": {"http_port": 3001}})
+    found = ini(ini={"users": {"default_theme": "light", "allow_sign_up": True}})
 
-    assert dict(found["server"]) == {"http_port": "3001"}
-    assert dict(found["users"]) == {"allow_sign_up": "false", "default_theme": "light"}
+    assert dict(found["server"]) == {"http_port": "3000"}
+    assert dict(found["users"]) == {"allow_sign_up": "true", "default_theme": "light"}
 
 
 def test_a_value_with_a_comments_sign_is_quoted() -> None:
@@ -83,8 +84,19 @@ def test_a_value_with_a_comments_sign_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ({"smtp": {"password": "hunter2"}}, "grafana_ini.smtp.password is a secret in plain text: put it into"),
-        ({"auth.generic_oauth": {"client_secret": "x"}}, 'grafana_ini["auth.generic_oauth"].client_secret is a secret'),
+        ({"smtp": {"password": "hunter2"}}, "grafana_ini.smtp.password has a secret in plain text: put it into"),
+        (
+            {"auth.generic_oauth": {"client_secret": "x"}},
+            'grafana_ini["auth.generic_oauth"].client_secret has a secret',
+        ),
+        (
+            {"remote_cache": {"url": "redis://g:hunter2@db/g"}},
+            "grafana_ini.remote_cache.url has a secret in plain text",
+        ),
+        ({"remote_cache": {"connstr": "addr=a,password=hunter2"}}, "grafana_ini.remote_cache.connstr has a secret"),
+        ({"external_image_storage.azure_blob": {"account_key": "hunter2"}}, "account_key has a secret in plain text"),
+        ({"server": {"http_port": 3001}}, "grafana_ini.server.http_port is set by grafana_port: take it out."),
+        ({"paths": {"data": "/tmp"}}, "grafana_ini.paths.data is set by the role: take it out."),
         ({"smtp": {"host": "a\nb"}}, "grafana_ini.smtp.host has a line break"),
         ({"smtp": {"host": "%(x)s"}}, "grafana_ini.smtp.host has %( in it"),
         ({"smtp": {"host": ["a"]}}, "grafana_ini.smtp.host is a list: write text, a number, true or false."),
@@ -107,7 +119,20 @@ def test_a_secret_may_come_as_a_file() -> None:
 
 @pytest.mark.parametrize("name", ["admin_password", "secret_key"])
 @pytest.mark.parametrize(
-    "value", ["hunter2", "changeme12345", "grafana-grafana", "aaaaaaaaaaaaaaaa", "admin-password!"]
+    "value",
+    [
+        "hunter2",
+        "changeme12345",
+        "changeme-prod",
+        "monitoring123",
+        "welcome12345",
+        "grafanaprod12",
+        "aetherlink-dev-secret-key",
+        "qwertyuiop12",
+        "abcdefghijkl",
+        "aaaaaaaaaaaaaaaa",
+        "SW2YcwTIb9zpOOhoPsMm",
+    ],
 )
 def test_a_weak_secret_is_refused_outside_dev(name: str, value: str) -> None:
     message = refusal(secrets={**STRONG, name: value})
@@ -183,6 +208,8 @@ def test_what_a_deploy_asks_for_is_what_is_provisioned() -> None:
         ({"isDefalt": True}, "grafana_datasources[0].isDefalt is not a key that exists"),
         ({"url": "http://u:hunter2@p:9090"}, "grafana_datasources[0].url is a URL with credentials in it"),
         ({"secureJsonData": {"basicAuthPassword": "hunter2"}}, "basicAuthPassword is a secret in plain text"),
+        ({"jsonData": {"password": "hunter2"}}, "grafana_datasources[0].jsonData.password is a value that is called a"),
+        ({"url": ""}, "grafana_datasources[0].url is empty"),
         ({"uid": "a b"}, "grafana_datasources[0].uid is"),
         ({"access": "direct"}, "grafana_datasources[0].access is"),
     ],
@@ -192,6 +219,18 @@ def test_a_data_source_that_is_wrong_is_refused(change: dict[str, Any], sentence
     message = refusal(datasources=[{**source, **change}])
 
     assert sentence in message and "hunter2" not in message
+
+
+def test_a_data_source_of_another_kind_may_have_another_url_or_none() -> None:
+    database = {"name": "Orders", "uid": "orders", "type": "postgres", "url": "db:5432", "user": "r", "database": "o"}
+    alerts = {"name": "Alerts", "uid": "alerts", "type": "alertmanager"}
+
+    assert [source["name"] for source in sources(datasources=[database, alerts])] == ["Orders", "Alerts"]
+
+
+def test_outside_dev_people_need_a_url() -> None:
+    assert refusal(root_url="").startswith("grafana_root_url is not set, and in prod people do not open Grafana")
+    assert files(env="dev", root_url="")
 
 
 def test_two_defaults_and_two_of_one_name_are_refused() -> None:

@@ -66,8 +66,9 @@ class DoubleOfGrafana:
         if found is None:
             return 404, {"message": "not found"}
         if path.endswith("/health"):
-            return self.health, {"message": "connection refused", "status": "ERROR"}
-        return 200, found if "datasources" in path else {"dashboard": found, "meta": {}}
+            good = {"status": "OK", "message": "Successfully queried the Prometheus API."}
+            return self.health, good if self.health == 200 else {"message": "connection refused", "status": "ERROR"}
+        return 200, {"type": "prometheus", **found} if "datasources" in path else {"dashboard": found, "meta": {}}
 
 
 @pytest.fixture
@@ -150,6 +151,30 @@ def test_what_it_does_not_show_is_the_trouble(
     assert re.search(trouble, look.trouble), look.trouble
 
 
+def test_a_plugin_without_a_health_check_is_no_trouble(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    grafana.sources = {"prometheus": {**SOURCE, "type": "alertmanager"}}
+    grafana.health = 404
+
+    assert prober.look(release(tmp_path, "0001-aaaaaaaa")).loaded
+
+
+def test_what_left_has_to_be_gone(grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path) -> None:
+    first = release(tmp_path, "0001-aaaaaaaa", fleet="r1", backlog="r1")
+    old = {"name": "Loki", "uid": "loki", "url": "http://loki"}
+    (first.path / "release.json").write_text(json.dumps({"proof": {"grafana": {"datasources": [old]}}}))
+    second = release(tmp_path, "0002-bbbbbbbb", fleet="r1")
+    grafana.boards = {uid: board(uid, "r1") for uid in ("fleet", "backlog")}
+    grafana.sources["loki"] = old
+
+    assert prober.look(second).trouble == "the data source Loki is still there"
+    del grafana.sources["loki"]
+    assert prober.look(second).trouble == "the dashboard backlog is still there"
+    del grafana.boards["backlog"]
+    assert prober.look(second).loaded
+
+
 def test_a_reload_is_asked_for_over_its_api_and_told_by_the_stamp(
     grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
 ) -> None:
@@ -200,14 +225,17 @@ def test_a_password_that_nobody_knows_is_asked_with_once_and_told(
     look = prober.look(first)
 
     assert look.locked and not look.loaded
-    assert "somebody changed it in Grafana" in look.trouble
+    assert "if somebody changed the password in Grafana" in look.trouble
     assert len([asked for asked in grafana.asked if "/api/health" not in asked]) == 1  # five lock everybody out
     assert not prober.unlock(first, [first])
 
 
 def test_what_left_the_inventory_is_told_to_be_forgotten(tmp_path: Path) -> None:
     def with_sources(name: str, *sources: dict[str, str]) -> Release:
-        return Release(tmp_path / name, {"proof": {"grafana": {"datasources": list(sources)}}})
+        (tmp_path / name).mkdir()
+        meta = {"proof": {"grafana": {"datasources": list(sources)}}}
+        (tmp_path / name / "release.json").write_text(json.dumps(meta))
+        return Release(tmp_path / name, meta)
 
     old = with_sources("0001-aaaaaaaa", SOURCE, {"name": "Loki", "uid": "loki", "url": "http://loki"})
     moved = with_sources("0002-bbbbbbbb", {**SOURCE, "uid": "other"})

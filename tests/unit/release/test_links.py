@@ -15,9 +15,10 @@ TWO = {"app.conf": "two\n", "boards/Fleet/a.json": "a2", "boards/c.json": "c2"}
 
 
 def shown(host: Any) -> dict[str, str]:
-    """Text by path below links/, as a program reads it."""
+    """Text by path below links/, as a program reads it, without what is made there."""
     root = host.store.home / "links"
-    return {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()}
+    found = {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()}
+    return {name: text for name, text in found.items() if name != "boards/forget"}
 
 
 def test_each_file_of_a_linked_folder_is_a_link_through_current(host: Any) -> None:
@@ -68,3 +69,35 @@ def test_a_change_behind_our_back_is_seen_and_mended(host: Any, harm: Any, reaso
     assert [r for r in outcome.reasons if r.endswith(reason)]
     assert shown(host) == before
     assert host.deploy().changed is False
+
+
+def test_what_was_to_be_forgotten_is_told_until_the_release_is_proven(host: Any) -> None:
+    told = []
+    reload = host.service.reload
+
+    def see() -> None:
+        told.append((host.store.home / "links/boards/forget").read_text())
+        reload()
+
+    host.deploy(files=ONE, linked=["boards"])
+    first = host.active.id
+    host.service.reload = see
+    host.deploy(files=TWO, linked=["boards"])
+
+    assert told == [first]
+    assert (host.store.home / "links/boards/forget").read_text() == ""
+
+
+def test_pruning_makes_no_change(host: Any) -> None:
+    for text in ("1", "2", "3", "4"):
+        host.deploy(files={**ONE, "app.conf": text}, linked=["boards"], keep=2)
+
+    assert host.deploy().changed is False
+
+
+def test_a_folder_whose_last_file_left_stays(host: Any) -> None:
+    host.deploy(files=ONE, linked=["boards"])
+    host.deploy(files={"app.conf": "one"}, linked=["boards"])
+
+    assert shown(host) == {}
+    assert (host.store.home / "links/boards").is_dir()

@@ -100,8 +100,8 @@ def test_a_password_changed_in_grafana_is_told_and_the_account_is_not_locked(
     change = {"oldPassword": "Kx7-veldspar-91-quince", "newPassword": other, "confirmNew": other}
     grafana.put("/api/user/password", change)
     try:
-        seen = deploy().refused()
-        assert "if somebody changed the password in Grafana, put that into grafana_secrets.admin_password" in seen.output
+        sentence = "if somebody changed the password in Grafana, put that into grafana_secrets.admin_password"
+        assert sentence in deploy().refused().output
     finally:
         back = {"oldPassword": other, "newPassword": change["oldPassword"], "confirmNew": change["oldPassword"]}
         Grafana(url, "admin", other).put("/api/user/password", back)

@@ -73,7 +73,7 @@ def test_the_packages_own_service_never_ran(host: Host) -> None:
 def test_the_links_lead_through_current(host: Host, component: Callable[[str], Any]) -> None:
     links = host.check_output("find /opt/aetherlink/grafana/links -type l -printf '%P %l\\n'").splitlines()
 
-    assert len(links) == 2 + len(UIDS)
+    assert len(links) == 4 + len(UIDS)  # a file of provisioning for each kind
     for line in links:
         name, _, target = line.rpartition(" ")
         assert target.replace("\\ ", " ") == f"/opt/aetherlink/grafana/current/etc/{name}"

@@ -39,7 +39,7 @@ def stack() -> list[Row]:
         prometheus = Prometheus(address)
         first_scrape = missed_scrapes.first_scrape(prometheus)
         return [
-            nothing_changed.measure(REPETITIONS),
+            *nothing_changed.measure(REPETITIONS),
             *round_trips.measure(),
             target_added.measure(prometheus, TARGETS),
             missed_scrapes.measure(prometheus, first_scrape, ROUNDS_OF_CHANGES),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a deploy takes that finds everything as wanted: the four roles of its limit, and every role that there is."""
+"""How long a deploy takes that finds everything as wanted: the four roles of its limit, and all there are."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from .dashboards import Dashboards
 from .errors import Fatal
 from .log import Log
 from .metrics import Metrics
+from .plugins import Plugins, bundled
 from .provisioning.service import Provisioning
 from .release import Release, release
 from .settings.load import Settings
@@ -31,6 +32,7 @@ class App:
     annotations: Annotations
     provisioning: Provisioning
     metrics: Metrics
+    plugins: Plugins
 
 
 def application(settings: Settings) -> App:
@@ -44,7 +46,8 @@ def application(settings: Settings) -> App:
     version = release()
     metrics = Metrics(version, lambda: len(list(dashboards.all())))
     users = Users(store, settings)
-    return App(settings, version, log, store, users, sources, dashboards, Annotations(store), provisioning, metrics)
+    notes, plugins = Annotations(store), Plugins(bundled(settings), log)
+    return App(settings, version, log, store, users, sources, dashboards, notes, provisioning, metrics, plugins)
 
 
 def _refuse_what_the_double_has_not(settings: Settings) -> None:

@@ -49,6 +49,8 @@ class Double:
         self.dashboards.mkdir(parents=True)
         (root / "home" / "conf").mkdir(parents=True)
         shutil.copy(SHARED / "grafana_double/defaults.ini", root / "home" / "conf")
+        self.plugins = root / "home/data/plugins-bundled"
+        shutil.copytree(SHARED / "grafana_double/plugins-bundled", self.plugins)
         self.ini: dict[str, dict[str, Any]] = {
             "server": {"http_addr": "127.0.0.1", "http_port": self.port},
             "paths": {name: root / name for name in ("data", "logs", "provisioning")},

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .conftest import PASSWORD, Double, Make, dashboard
+from .conftest import PASSWORD, SHARED, Double, Make, dashboard
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,34 @@ def test_nobody_gets_in_without_the_right_login(make_double: Make) -> None:
     assert double.http.get("/api/org").status_code == 401
     double.stop()
     assert double.start().http.get("/api/org").status_code == 401
+
+
+def test_five_wrong_logins_of_the_admin_within_five_minutes_lock_out_the_right_password_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grafana_double import users
+    from grafana_double.settings.load import load
+    from grafana_double.store import Store
+
+    now = 1_795_000_000.0
+    monkeypatch.setattr(users.time, "time", lambda: now)
+    (tmp_path / "grafana.ini").write_text(f"[security]\nadmin_password = {PASSWORD}\n")
+    (tmp_path / "conf").mkdir()
+    shutil.copy(SHARED / "grafana_double/defaults.ini", tmp_path / "conf")
+    store = Store(tmp_path / "grafana.db", False)
+    admin = users.Users(store, load(tmp_path, tmp_path / "grafana.ini", []))
+    for _ in range(4):
+        assert not admin.let_in("admin", "wrong")
+        now += 60
+    assert admin.let_in("admin", PASSWORD)  # which forgives none of the four
+
+    assert not admin.let_in("Admin", "wrong")
+    assert not admin.let_in("admin", PASSWORD)
+    now += 59
+    assert not admin.let_in("admin", PASSWORD)
+    now += 1  # the first of the five is five minutes ago
+    assert admin.let_in("admin", PASSWORD)
+    store.close()
 
 
 def test_the_password_of_the_settings_is_that_of_the_first_start_only(make_double: Make) -> None:

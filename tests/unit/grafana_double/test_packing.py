@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,8 @@ def test_the_archive_is_laid_out_as_grafanas_and_runs(built: Path, make_double: 
     program = home / "bin/grafana"
     assert program.stat().st_mode & 0o777 == 0o755
     assert program.read_bytes().startswith(b"#!/usr/bin/python3 ")
+    plugin = json.loads((home / "data/plugins-bundled/prometheus/plugin.json").read_bytes())
+    assert (plugin["id"], plugin["type"]) == ("prometheus", "datasource")
 
     double = make_double()
     double.tree = program
@@ -68,6 +71,7 @@ def test_the_package_is_one_for_dpkg(built: Path, tmp_path: Path) -> None:
 
     for path in ("usr/share/grafana/bin/grafana", "usr/share/grafana/conf/defaults.ini", "usr/sbin/grafana"):
         assert (tmp_path / path).is_file()
+    assert (tmp_path / "usr/share/grafana/data/plugins-bundled/prometheus/plugin.json").is_file()
     assert "not Grafana" in (tmp_path / "usr/share/grafana/public/about.txt").read_text()
     assert (tmp_path / "etc/grafana/provisioning/datasources").is_dir()
     unit = (tmp_path / "usr/lib/systemd/system/grafana-server.service").read_text()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -224,3 +225,53 @@ def test_the_health_of_data_sources(double: Double, prometheus: Prometheus) -> N
     assert (answer.status_code, answer.json()["status"]) == (400, "ERROR")
     assert "connection refused - There was an error returned" in answer.json()["message"]
     assert double.http.get("/api/datasources/uid/alerts/health").status_code == 404
+
+
+NOT_FOUND = {"message": "Plugin not found", "messageId": "plugin.notRegistered", "statusCode": 404, "traceID": ""}
+
+
+@pytest.mark.parametrize("there", ["nothing", "another", "no JSON"])
+def test_without_its_plugin_a_data_source_is_there_and_not_served(
+    make_double: Make, prometheus: Prometheus, there: str
+) -> None:
+    double = make_double()
+    double.put_sources(source(url=prometheus.url))
+    if there == "nothing":
+        shutil.rmtree(double.plugins)
+    else:
+        content = {"another": '{"id": "loki", "type": "datasource"}', "no JSON": '{"id": "prometheus"'}
+        (double.plugins / "prometheus/plugin.json").write_text(content[there])
+    double.start()
+
+    assert [one["uid"] for one in double.get("/api/datasources")] == ["prometheus"]
+    for answer in (double.http.get("/api/datasources/uid/prometheus/health"), ask(double, query("up"))):
+        assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert prometheus.asked == []
+    words = "directory does not exist" if there == "nothing" else "loki" if there == "another" else "could not be read"
+    assert words in double.stop()
+
+
+def test_the_plugin_is_found_where_the_setting_says_and_through_links(
+    make_double: Make, prometheus: Prometheus
+) -> None:
+    double = make_double()
+    double.put_sources(source(url=prometheus.url))
+    away = double.plugins.rename(double.root / "away")
+    (away / "prometheus/round").symlink_to(away)  # is not followed for ever
+    linked = double.root / "linked"
+    linked.mkdir()
+    (linked / "prometheus").symlink_to(away / "prometheus")
+    double.ini["paths"]["bundled_plugins"] = linked
+    double.start()
+
+    assert double.get("/api/datasources/uid/prometheus/health")["status"] == "OK"
+    assert ask(double, query("up")).status_code == 200
+    assert double.stop().count('msg="Plugin registered" pluginId=prometheus') == 1
+
+
+def test_the_default_directory_of_plugins_may_be_a_link(make_double: Make, prometheus: Prometheus) -> None:
+    double = make_double()
+    double.put_sources(source(url=prometheus.url))
+    double.plugins.symlink_to(double.plugins.rename(double.root / "away"))
+
+    assert double.start().get("/api/datasources/uid/prometheus/health")["status"] == "OK"

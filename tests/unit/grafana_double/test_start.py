@@ -84,6 +84,25 @@ def test_what_cannot_be_provisioned_ends_the_start(make_double: Make) -> None:
     assert f"{double.dashboards}/a.json is not JSON" in said
 
 
+def test_directories_of_provisioning_that_are_not_there_are_errors_in_the_log_of_each_start(make_double: Make) -> None:
+    double = make_double()
+    messages = {
+        "plugins": "Failed to read plugin provisioning files from directory",
+        "alerting": "can't read alerting provisioning files from directory",
+    }
+    for _ in range(2):
+        errors = [line for line in double.start().stop().splitlines() if " level=error " in line]
+        assert len(errors) == len(messages)
+        for line, (name, message) in zip(errors, messages.items()):
+            path = double.root / "provisioning" / name
+            assert line.startswith(f"logger=provisioning.{name} t=2")
+            assert line.endswith(f' msg="{message}" path={path} error="open {path}: no such file or directory"')
+
+    for name in messages:
+        (double.root / "provisioning" / name).mkdir()
+    assert " level=error " not in double.start().stop()
+
+
 def test_a_directory_that_cannot_be_written_is_told(make_double: Make) -> None:
     double = make_double()
     double.ini["paths"]["data"] = "/proc/nowhere"

@@ -58,6 +58,7 @@ def _source(app: App, given: dict[str, Any]) -> Source:
         raise Refused(404, "Data source not found")
     if source.type != "prometheus":
         raise Refused(400, f"the double does not query {source.type}")
+    app.plugins.need(source.type)
     return source
 
 

@@ -37,8 +37,7 @@ def get(app: App, request: Request) -> Answer:
 @route("GET", "/api/datasources/uid/:uid/health")
 def health(app: App, request: Request) -> Answer:
     source = _found(app, request)
-    if source.type != "prometheus":
-        raise Refused(404, "Plugin not found")
+    app.plugins.need(source.type)
     try:
         Prometheus(source).ask("query", {"query": "1+1", "time": _HEALTH_TIME})
     except QueryError as error:

@@ -32,6 +32,7 @@ def home(version: str, build: str) -> dict[str, File]:
     return {
         "bin/grafana": File(_program(version, build), 0o755),
         "conf/defaults.ini": File((tree.SOURCE / "defaults.ini").read_bytes()),
+        **{f"data/{path.relative_to(tree.SOURCE)}": File(path.read_bytes()) for path in _plugins()},
         "public/about.txt": File(about.encode()),
         "README.md": File(about.encode()),
         "VERSION": File(f"{version}\n".encode()),
@@ -60,6 +61,10 @@ def tar_gz(files: Mapping[str, File], directories: Mapping[str, int] | None = No
             entry.size, entry.mode = len(file.content), file.mode
             archive.addfile(entry, io.BytesIO(file.content))
     return gzip.compress(packed.getvalue(), mtime=0)
+
+
+def _plugins() -> list[Path]:
+    return sorted((tree.SOURCE / "plugins-bundled").glob("*/plugin.json"))
 
 
 def _program(version: str, build: str) -> bytes:

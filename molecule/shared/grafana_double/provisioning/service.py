@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ..dashboards import Dashboards
@@ -15,6 +17,12 @@ from . import datasources, providers
 from .dashboards import Walker
 from .providers import Provider
 
+# What Grafana reads at each start and the double has not, with Grafana's words for a directory that is not there.
+_UNREAD = {
+    "plugins": ("provisioning.plugins", "Failed to read plugin provisioning files from directory"),
+    "alerting": ("provisioning.alerting", "can't read alerting provisioning files from directory"),
+}
+
 
 class Provisioning:
     def __init__(self, directory: Path, store: Store, dashboards: Dashboards, sources: Sources, log: Log) -> None:
@@ -25,11 +33,10 @@ class Provisioning:
 
     def start(self) -> None:
         """Raises Fatal."""
-        for what, reload in (("data sources", self.reload_datasources), ("dashboards", self.reload_dashboards)):
-            try:
-                reload()
-            except ProvisioningError as error:
-                raise Fatal("provisioning", f"Failed to provision {what}", error) from None
+        self._or_fatal("data sources", self.reload_datasources)
+        for name, (logger, message) in _UNREAD.items():
+            self._look_into(self._directory / name, logger, message)
+        self._or_fatal("dashboards", self.reload_dashboards)
 
     def provider(self, name: str) -> Provider | None:
         return self._providers.get(name)
@@ -53,6 +60,20 @@ class Provisioning:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def _or_fatal(self, what: str, reload: Callable[[], None]) -> None:
+        try:
+            reload()
+        except ProvisioningError as error:
+            raise Fatal("provisioning", f"Failed to provision {what}", error) from None
+
+    def _look_into(self, directory: Path, logger: str, message: str) -> None:
+        """A directory that cannot be read is an error in the log, and no more."""
+        try:
+            os.listdir(directory)
+        except OSError as error:
+            cause = f"open {directory}: {os.strerror(error.errno or 0).lower()}"
+            self._log.error(logger, message, path=directory, error=cause)
 
     def _walked(self, provider: Provider) -> ProvisioningError | None:
         try:

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
-import subprocess
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import VARIABLES, release_watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import group_targets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import archive, role_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 
 SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
-OPTIONAL = ("restart_files", "linked", "listen")
+OPTIONAL = ("restart_files", "linked", "listen", "parts", "readable_by")
 """What the module takes as the component's description has it."""
 
 
@@ -37,7 +38,8 @@ class ActionModule(ActionBase):
         try:
             component = self._templar.template(task_vars[p["component"]])
             environment = self._templar.template(task_vars["aether_env"])
-        except AnsibleError as error:
+            watch = self._watch(task_vars)
+        except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
         if sentence := refused_source(component):
             return {"failed": True, "msg": sentence}
@@ -47,18 +49,30 @@ class ActionModule(ActionBase):
             "environment": environment,
             "group": component["user"],
             "program": component["program"] | p["sources"].get(component["name"], {}),
-            "by": f"{getpass.getuser()}@{socket.gethostname()}",
+            "by": author(),
+            "unhold": boolean(self._templar.template(task_vars.get("unhold", False)), strict=False),
             "lock_timeout": component["lock_timeout"],
             **{name: component[name] for name in SAME},
             **{name: component[name] for name in OPTIONAL if name in component},
         }
         if p["state"] == "active":
             arguments["references"] = find_references(component["files"], component["name"])
-            arguments["revision"] = source_revision(str(task_vars.get("inventory_dir") or os.getcwd()))
+            arguments["revision"] = source_revision(task_vars)
+            arguments["watch"] = watch
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.release", module_args=arguments, task_vars=task_vars
         )
+        if result.get("held"):
+            self._display.warning(f"{task_vars['inventory_hostname']}: {result['held']}")
         return result
+
+    def _watch(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        variables = {name: self._templar.template(task_vars[name]) for name in VARIABLES if name in task_vars}
+        if not variables:
+            return {}
+        host, hostvars = task_vars["inventory_hostname"], task_vars["hostvars"]
+        prometheus = group_targets(task_vars["groups"], hostvars, host, only=["prometheus"]).get("prometheus", [])
+        return release_watch(variables, prometheus)
 
 
 def refused_source(component: dict[str, Any]) -> str:
@@ -74,12 +88,3 @@ def innermost(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(getattr(error, "message", None) or error)
-
-
-def source_revision(directory: str) -> str:
-    """The git revision of the inventory, marked when it has uncommitted changes; empty outside a repository."""
-    command = ["git", "-C", directory, "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
-        return ""

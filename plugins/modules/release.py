@@ -105,6 +105,12 @@ options:
         description: Checksum of O(program.source).
         type: str
         default: ""
+      apt_source:
+        description:
+          - C(path) and C(content) of the file that names a package repository of its own to apt. Empty without one.
+          - Where the host's differs, RV(needs.repository) says so.
+        type: dict
+        default: {}
   checks:
     description: Commands that must accept the staged release. C({bin}), C({etc}) and C({release}) are filled in.
     type: list
@@ -163,6 +169,30 @@ options:
     description: Address and port that must be free before the switch, unless the service itself listens there.
     type: str
     default: ""
+  parts:
+    description:
+      - What of a release can be rolled back alone, by its name, for M(aetherlink.monitoring.component_rollback).
+      - Each has C(files), paths below C(etc/), with all below those that end in a slash, C(sections), top-level keys
+        by file, and C(secrets), whether secrets that only the earlier release has come along.
+    type: dict
+    default: {}
+  readable_by:
+    description:
+      - Which versions read the data that this version writes. V(same major), the oldest version that does, or empty
+        where every version does. A rollback to one that does not is refused.
+    type: str
+    default: ""
+  unhold:
+    description: Deploy though the component is held since a rollback, and lift the hold.
+    type: bool
+    default: false
+  watch:
+    description:
+      - What must hold for a while after the switch. C(url) of a Prometheus, C(duration) in seconds, and
+        C(conditions), of which each has C(name), C(query) and C(for), the seconds that it may be false.
+      - Once one is broken, or the service is not well any more, the release is switched back.
+    type: dict
+    default: {}
   skip_check:
     description: Switch without asking the checker. The proof after the switch still has to hold.
     type: bool
@@ -224,7 +254,9 @@ options:
         type: float
         default: 120
   keep:
-    description: How many releases to keep. The active and the last proven one always stay.
+    description:
+      - How many releases to keep. The active one, the last proven one and the one that a rollback would go back to
+        always stay.
     type: int
     default: 5
   lock_timeout:
@@ -298,7 +330,7 @@ needs:
   description: What has to be installed before the deploy.
   returned: state=planned
   type: dict
-  sample: {user: true, program: false}
+  sample: {user: true, program: false, repository: false}
 host:
   description: What the deploy needs to know of the host.
   returned: state=planned
@@ -312,6 +344,10 @@ release:
 version:
   description: The program's version, when it is on the host.
   returned: state=planned
+  type: str
+held:
+  description: Why the component is left alone since a rollback, as a sentence; empty when it is not.
+  returned: success
   type: str
 left_out:
   description: Why the component was left out of an earlier run; empty when it was not.
@@ -337,11 +373,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine, Settings
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
 
@@ -371,6 +409,7 @@ ARGUMENTS: dict[str, Any] = {
             "links": {"type": "dict", "default": {}},
             "source": {"type": "path", "default": ""},
             "sha256": {"type": "str", "default": ""},
+            "apt_source": {"type": "dict", "default": {}},
         },
     },
     "checks": {
@@ -392,6 +431,10 @@ ARGUMENTS: dict[str, Any] = {
     },
     "linked": {"type": "list", "elements": "str", "default": []},
     "listen": {"type": "str", "default": ""},
+    "parts": {"type": "dict", "default": {}},
+    "readable_by": {"type": "str", "default": ""},
+    "unhold": {"type": "bool", "default": False},
+    "watch": {"type": "dict", "default": {}},
     "skip_check": {"type": "bool", "default": False},
     "reloadable": {"type": "bool", "default": True},
     "proof": {
@@ -424,6 +467,10 @@ OF_SETTINGS = (
     "restart_files",
     "linked",
     "listen",
+    "parts",
+    "readable_by",
+    "unhold",
+    "watch",
     "reloadable",
     "skip_check",
     "keep",
@@ -460,11 +507,12 @@ def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
     found = engine.plan()
     return {
         "changed": False,
-        "pending": bool(found.reasons),
+        "pending": found.pending,
         "reasons": found.reasons,
-        "needs": {"user": found.needs_user, "program": found.needs_program},
+        "needs": {"user": found.needs_user, "program": found.needs_program, "repository": found.needs_repository},
         "release": found.active.id if found.active else "",
         "version": found.version or "",
+        "held": sentence(engine.store, found.held),
         "left_out": engine.store.left_out(),
         "host": host,
     }
@@ -480,6 +528,7 @@ def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
         "action": outcome.action,
         "reasons": outcome.reasons,
         "diff": outcome.diff,
+        "held": sentence(engine.store, outcome.held),
     }
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import grp
 import platform
 import sys
 from pathlib import Path
@@ -47,3 +48,11 @@ def read_os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
         return {}
     pairs = (line.partition("=") for line in lines if "=" in line)
     return {key: value.strip("\"'") for key, _, value in pairs}
+
+
+def group_id(name: str) -> int | None:
+    """None where the host has no such group yet."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None

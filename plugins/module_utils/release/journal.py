@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-PROVEN = ("activated", "switched_back")
+PROVEN = ("activated", "switched_back", "rolled_back")
 
 
 def now() -> str:
@@ -17,7 +17,8 @@ def now() -> str:
 
 
 class Journal:
-    """Events: staged, refused, switching, activated, failed, switched_back, stopped; with event, release, time, by."""
+    """Events with event, release, time, by: staged, refused, switching, activated, failed, switched_back, stopped,
+    and of a rollback rolled_back (and from which: left), rollback_failed, held, unheld."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -65,8 +66,7 @@ class Journal:
 
     def is_settled(self) -> bool:
         """No switch was begun without an end: what is active is what was last proven."""
-        last = [e["event"] for e in self.events() if e["event"] in ("switching", *PROVEN)][-1:]
-        return last != ["switching"]
+        return self.begun() is None
 
     def proven_ids(self) -> list[str]:
         """Releases that are proven and did not fail later, in the order of their proofs; each once."""
@@ -81,3 +81,27 @@ class Journal:
     def last_proven(self) -> str | None:
         proven = self.proven_ids()
         return proven[-1] if proven else None
+
+    def left(self) -> set[str]:
+        """Releases that an operator left by a rollback and that were not made active again since."""
+        left: set[str] = set()
+        for event in self.events():
+            if event["event"] in PROVEN:
+                left.discard(event["release"])
+            if event["event"] == "rolled_back" and event.get("left"):
+                left.add(event["left"])
+        return left
+
+    def hold(self) -> dict[str, Any] | None:
+        """The event that holds the component: who rolled back to what, when and why; None when nothing does."""
+        last = [e for e in self.events() if e["event"] in ("held", "unheld")][-1:]
+        return last[0] if last and last[0]["event"] == "held" else None
+
+    def last_switch(self) -> dict[str, Any] | None:
+        """The last event that says that a release was switched to or proven."""
+        return next((e for e in reversed(self.events()) if e["event"] in ("switching", *PROVEN)), None)
+
+    def begun(self) -> dict[str, Any] | None:
+        """The switch that a killed run left without an end; None when there is none."""
+        last = self.last_switch()
+        return last if last and last["event"] == "switching" else None

@@ -40,9 +40,19 @@ def installed_version(program: Program) -> str | None:
     return version.replace(":", "_") if done.returncode == 0 and state == "installed" else None
 
 
+def repository_differs(program: Program) -> bool:
+    """Whether apt was told of another package repository or key than the one that is wanted."""
+    if not program.apt_source:
+        return False
+    try:
+        return Path(program.apt_source["path"]).read_text(errors="replace") != program.apt_source["content"]
+    except FileNotFoundError:
+        return True
+
+
 def refuse_old(program: Program, version: str | None) -> None:
     """ReleaseError where the version, known or not yet, is older than the oldest that will do."""
-    if version and program.oldest and _numbers(version) < _numbers(program.oldest):
+    if version and program.oldest and version_numbers(version) < version_numbers(program.oldest):
         other = "deploy to a newer Debian, or use" if program.method == "package" else "set a newer version for"
         raise ReleaseError(
             f"the program's version is {version}, and its configuration needs {program.oldest} or newer: "
@@ -50,7 +60,7 @@ def refuse_old(program: Program, version: str | None) -> None:
         )
 
 
-def _numbers(version: str) -> list[int]:
+def version_numbers(version: str) -> list[int]:
     """[2, 42] of 2.42.0+ds-5 and of 1_2.42.0, which has an epoch; what has no such numbers counts as new."""
     found = re.match(r"(?:\d+_)?(\d+)\.(\d+)", version)
     return [int(number) for number in found.groups()] if found else [sys.maxsize]

@@ -39,12 +39,14 @@ class Look:
     """One look. `stamp` changes with each successful load; `refused`: it did not take the configuration.
 
     locked: it does not let us in to be asked, so that asking again does harm.
+    untidy: nothing is wrong but that something is left which Prober.tidy removes.
     """
 
     ready: bool = False
     loaded: bool = False
     refused: bool = False
     locked: bool = False
+    untidy: bool = False
     stamp: str = ""
     trouble: str = ""
 
@@ -110,6 +112,10 @@ class Prober:
     def unlock(self, release: Release, releases: list[Release]) -> bool:
         """Give a component that has the password of another release the one of this; True when it took it."""
         return bool(self._grafana(self._spec(release)).adopt_password(release, releases))
+
+    def tidy(self, release: Release) -> None:
+        """Remove over its API what other releases left in the component. Raises ReleaseError."""
+        self._grafana(self._spec(release)).tidy(release)
 
     def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
         """Text by path below links/ of what a release needs there beside its own files."""

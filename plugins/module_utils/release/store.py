@@ -113,6 +113,12 @@ class Store:
         """Oldest first."""
         return [release for name in sorted(self._ids(), key=serial) if (release := self.load(name))]
 
+    def earlier(self, active: Release | None) -> list[str]:
+        """Ids of what a rollback may go back to by itself, the latest first: proven, older, and not left by one."""
+        ids = set(self.journal.proven_ids()) & set(self._ids()) - self.journal.left()
+        older = [r for r in ids if active is None or serial(r) < serial(active.id)]
+        return sorted(older, key=serial, reverse=True)
+
     def _ids(self) -> list[str]:
         """A directory that somebody put beside the releases is none of them."""
         return [path.name for path in self.releases.glob("[0-9]*") if RELEASE_ID.fullmatch(path.name)]
@@ -172,7 +178,10 @@ class Store:
             "digest": digest,
             "created": now(),
             "environment": wanted.environment,
+            "group": wanted.group,
             "method": wanted.program.method,
+            "package": wanted.program.package,
+            "links": wanted.program.links,
             "version": version,
             "restart_on": wanted.restart_on,
             "secrets": sorted(f"etc/{name}" for name in wanted.secrets),
@@ -210,9 +219,10 @@ class Store:
         return self.config_link.is_symlink() and os.readlink(self.config_link) == str(self.current / "etc")
 
     def prune(self, keep: int) -> list[str]:
-        """Keep the newest `keep` releases, the active one and the last proven one; then versions nobody uses."""
+        """Keep the newest `keep` releases, the active one, the last proven one, and the one that a rollback would go
+        back to, however many failed since; then versions nobody uses."""
         active = self.active()
-        safe = {active.id if active else "", self.journal.last_proven() or ""}
+        safe = {active.id if active else "", self.journal.last_proven() or "", *self.earlier(active)[:1]}
         releases = self.all()
         gone = [r for r in releases[: max(0, len(releases) - keep)] if r.id not in safe]
         for release in gone:

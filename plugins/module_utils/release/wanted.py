@@ -22,6 +22,7 @@ class Program:
     links: for packages, the names in `bin/` and the absolute paths that they point at; a list of paths for a part that
     was in other places in other versions, and in none of them in some.
     source: path on the host of the uploaded archive or artifact; empty when the version is expected to be there.
+    apt_source: {path, content} of the file that names a package repository of its own to apt; empty without one.
     sha256: of the archive or artifact; part of a version's identity only for artifacts, whose version need not change.
     """
 
@@ -32,6 +33,7 @@ class Program:
     links: dict[str, str | list[str]] = field(default_factory=dict)
     source: str = ""
     sha256: str = ""
+    apt_source: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

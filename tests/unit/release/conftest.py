@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import engine as engine_module
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import activation
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine, Settings
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Status
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release, Store
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
 
@@ -115,8 +118,14 @@ class DoubleOfService:
             return True
         return False
 
+    def tidy(self, release: Release) -> None:
+        self.calls.append("tidy")
+        if self.state.get("left") != "what it does not give up":
+            self.put(left="")
+
     def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
-        return {"boards/forget": " ".join(other.id for other in releases if other.id != release.id)}
+        forget = " ".join(other.id for other in releases if other.id != release.id)
+        return {"boards/forget": forget} if release.meta.get("linked") else {}
 
     def look(self, release: Release) -> Look:
         s = self.state
@@ -127,6 +136,8 @@ class DoubleOfService:
             return Look(trouble="http://double does not answer")
         if s["refused"]:
             return Look(ready=True, refused=True, stamp=str(s["loads"]), trouble="reload_successful is 0")
+        if s.get("left"):
+            return Look(ready=True, untidy=True, stamp=str(s["loads"]), trouble=f"{s['left']} is still there")
         return Look(ready=True, loaded=True, stamp=str(s["loads"]))
 
 
@@ -160,6 +171,20 @@ class Host:
             self.deploy(text, **changes)
         return caught.value
 
+    def rollback(self, why: str = "it pages everybody", **ask: Any) -> Any:
+        """What the module component_rollback does there, with nothing of the inventory."""
+        self.service.calls.clear()
+        by = {"by": "bob@controller", "lock_timeout": 5}
+        return Rollback(self.store, self.service, self.service, Ask(why, **ask), **by).apply()
+
+    def refusal(self, **ask: Any) -> str:
+        """The sentence of a rollback that is refused, which has then touched nothing."""
+        before = [*self.events, os.readlink(self.store.current)]
+        with pytest.raises(ReleaseError) as caught:
+            self.rollback(**ask)
+        assert [*self.events, os.readlink(self.store.current)] == before and self.service.calls == []
+        return str(caught.value)
+
     @property
     def active(self) -> Release:
         release = self.store.active()
@@ -173,8 +198,8 @@ class Host:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "STEADY", 0.05)
-    monkeypatch.setattr(engine_module, "POLL", 0.01)
+    monkeypatch.setattr(activation, "STEADY", 0.05)
+    monkeypatch.setattr(activation, "POLL", 0.01)
 
 
 @pytest.fixture

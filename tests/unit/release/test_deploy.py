@@ -162,8 +162,21 @@ def test_the_ten_thousandth_release_is_the_newest(host, monkeypatch):
 def test_versions_that_no_release_uses_are_pruned(host):
     host.deploy()
     host.deploy(program=replace(host.wanted.program, version="2.0", source=_copy_of_program(host)), keep=1)
+    assert sorted(p.name for p in host.store.versions.iterdir()) == ["1.0", "2.0"], "a rollback needs the first"
+
+    host.deploy("two\n", keep=1)
 
     assert [p.name for p in host.store.versions.iterdir()] == ["2.0"]
+
+
+def test_the_release_that_a_rollback_goes_back_to_stays_however_many_failed_since(host):
+    host.deploy("one\n")
+    host.deploy("two\n", keep=2)
+    for _ in range(4):
+        host.failure("refuse-reload\n", keep=2)
+    host.deploy("three\n", keep=2)
+
+    assert [r.id[:4] for r in host.store.all()] == ["0002", "0006", "0007"]
 
 
 def test_people_find_the_active_configuration_under_etc(host):

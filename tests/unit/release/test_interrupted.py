@@ -87,6 +87,33 @@ def test_killed_first_deploy_converges(make_host):
         assert strays(host) == [], step
 
 
+def prepared_to_roll_back(make_host, name):
+    host = make_host(name)
+    for text in ("one\n", "two\n", "three\n"):
+        host.deploy(text)
+    host.deploy = host.rollback  # what is killed
+    return host
+
+
+def test_killed_rollback_is_ended_by_the_same_command_and_goes_no_further_back(make_host):
+    for step in range(200):
+        host = prepared_to_roll_back(make_host, f"host{step}")
+        lived = deploy_and_die_at(host, step)
+        assert host.store.drift(host.active, os.getgid()) == {}, step
+        assert host.service.state["running"] in ("two\n", "three\n"), step
+        if lived:
+            assert step > 10, "the rollback made too few changes for this test to mean anything"
+            return
+
+        host.rollback()
+
+        assert host.service.state["running"] == "two\n", step
+        assert host.active.id.startswith("0002"), step
+        assert host.store.journal.hold()["release"] == host.active.id, step
+        assert strays(host) == [], step
+    raise AssertionError("the rollback never ended")
+
+
 def strays(host):
     names = [p.name for p in host.store.home.rglob("*") if p.name.startswith(".")]
     return [name for name in names if name not in (".lock", ".files.json")]

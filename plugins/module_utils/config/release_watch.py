@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""release_watch: what must hold for a while after a deploy's switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    Check,
+    ConfigError,
+    duration_ms,
+    duration_or_zero,
+    fields,
+    http_url,
+    list_of,
+    plain,
+    text,
+    unique,
+)
+
+VARIABLES = ("release_watch", "release_watch_duration", "release_watch_url")
+DURATION = "1m"
+"""How long to watch where conditions are named and release_watch_duration is not."""
+_CONDITION: dict[str, Check] = {"name": text, "query": text, "for": duration_or_zero}
+_conditions = list_of(lambda value, path: fields(value, path, _CONDITION, required=("name", "query")))
+
+
+def release_watch(variables: dict[str, Any], prometheus: list[dict[str, Any]]) -> dict[str, Any]:
+    """{url, duration (seconds), conditions [{name, query, for (seconds)}]} for the release module; {} for no watch.
+
+    variables: release_watch, release_watch_duration and release_watch_url of the inventory, those that it has.
+    prometheus: that group's hosts as group_targets gives them; the first is asked where no URL is set.
+    Raises ConfigError.
+    """
+    wanted, length, url = (plain(variables.get(name), name) for name in VARIABLES)
+    wanted = [] if wanted is None else wanted
+    _conditions(wanted, "release_watch")
+    unique(((f"release_watch[{n}].name", c["name"]) for n, c in enumerate(wanted)), "condition")
+    length = (DURATION if wanted else 0) if length is None else length
+    seconds = duration_ms(length, "release_watch_duration", zero=True) / 1000
+    if not seconds:
+        return {}
+    return {
+        "url": _url(url, prometheus) if wanted else "",
+        "duration": seconds,
+        "conditions": [
+            {**c, "for": duration_ms(c.get("for", 0), f"release_watch[{n}].for", zero=True) / 1000}
+            for n, c in enumerate(wanted)
+        ],
+    }
+
+
+def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:
+    if url:
+        return http_url(url, "release_watch_url").rstrip("/")
+    if not prometheus:
+        raise ConfigError(
+            "release_watch asks Prometheus, and the inventory has no host in the group prometheus: "
+            "set release_watch_url to one that the hosts reach, or take release_watch out."
+        )
+    return f"http://{with_port(prometheus[0]['address'], prometheus[0]['port'])}"

@@ -1,0 +1,126 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a deploy needed, why, and what has to be there before? Everything is asked once, nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import program
+from .errors import ReleaseError
+from .host import group_id
+from .links import Links
+from .proof import Prober
+from .service import Service
+from .store import Release, Store
+from .wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Plan:
+    """reasons: why a deploy is needed, one phrase each, empty when the host is as wanted. held: the journal's event."""
+
+    reasons: list[str]
+    version: str | None
+    active: Release | None
+    stage: bool
+    restart: bool
+    needs_user: bool
+    needs_program: bool
+    needs_repository: bool
+    held: dict[str, Any] | None = None
+    unhold: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether a deploy has to do anything; a held component is left alone."""
+        return bool(self.reasons) and (self.held is None or self.unhold)
+
+
+class Planner:
+    def __init__(self, store: Store, service: Service, prober: Prober, wanted: Wanted) -> None:
+        self.store, self.service, self.prober, self.wanted = store, service, prober, wanted
+
+    def plan(self, unhold: bool = False) -> Plan:
+        version = program.installed_version(self.wanted.program)
+        program.refuse_old(self.wanted.program, version)
+        active = self.store.active()
+        gid = group_id(self.wanted.group)
+        content = self._content_reasons(active, version)
+        drift = self.store.drift(active, gid) if active and gid is not None else {}
+        whole = version is not None and program.is_whole(self.store.versions / version)
+        service, restart = self._service_reasons(active)
+        if not whole and not content:
+            content.append("the program on the host is missing or was changed")
+            restart = True
+        repository = program.repository_differs(self.wanted.program)
+        if repository and version is not None:
+            content.append("the package repository or its key differs")
+        held = self.store.journal.hold()
+        restart = restart or any(not name.startswith("etc/") for name in drift)
+        return Plan(
+            reasons=[*content, *drift.values(), *service, *(["the hold is lifted"] if held and unhold else [])],
+            version=version,
+            active=active,
+            stage=active is None or version is None or active.digest != self.wanted.digest(version) or bool(drift),
+            restart=restart,
+            needs_user=gid is None,
+            needs_program=version is None or (not whole and self.wanted.program.method != "package"),
+            needs_repository=repository,
+            held=held,
+            unhold=unhold,
+        )
+
+    def _content_reasons(self, active: Release | None, version: str | None) -> list[str]:
+        if active is None:
+            return ["no release is active yet"]
+        if version is None:
+            return [f"the package {self.wanted.program.package} is not installed"]
+        if active.digest == self.wanted.digest(version):
+            return []
+        old, new = active.meta["files"], self.wanted.sums()
+        reasons = [f"{name} is new" for name in sorted(set(new) - set(old))]
+        reasons += [f"{name} is no longer wanted" for name in sorted(set(old) - set(new))]
+        reasons += [f"{name} differs" for name in sorted(set(old) & set(new)) if old[name] != new[name]]
+        if active.meta["version"] != version or active.meta["method"] != self.wanted.program.method:
+            reasons.append(f"the version is {version}, was {active.meta['version']}")
+        return reasons or ["the settings that need a restart differ"]
+
+    def _service_reasons(self, active: Release | None) -> tuple[list[str], bool]:
+        """What is wrong with the service under the active release, and whether only a restart mends it."""
+        if active is None:
+            return [], True
+        reasons, restart = self._link_reasons(active), False
+        if self.service.unit_text() != active.content(f"unit/{active.meta['unit']}"):
+            reasons.append("the unit was changed on the host")
+            restart = True
+        if self.store.journal.proof(active.id) is None:
+            reasons.append(f"release {active.id} was never proven")
+        status = self.service.status()
+        if not status.active:
+            return [*reasons, "the service is not running"], True
+        if not status.enabled:
+            reasons.append("the service does not start at boot")
+        if status.program_replaced:
+            reasons.append("the service runs a program file that was replaced since")
+            restart = True
+        look = self.prober.look(active)
+        if look.locked and self._nothing_else_to_try(active):
+            raise ReleaseError(look.trouble)  # each try more does harm
+        if not look.loaded:
+            reasons.append(f"the service does not prove healthy: {look.trouble}")
+            restart = restart or not look.ready
+        return reasons, restart
+
+    def _link_reasons(self, active: Release) -> list[str]:
+        trouble = Links(self.store.home, active).trouble(self.prober.made_files(active, []))
+        reasons = [trouble] if trouble else []
+        if not self.store.config_link_ok():
+            reasons.append(f"{self.store.config_link} does not lead to the active configuration")
+        return reasons
+
+    def _nothing_else_to_try(self, active: Release) -> bool:
+        """No new secret in the inventory, and no killed run that may have left the component with another one."""
+        sums = self.wanted.sums()
+        same = all(active.meta["files"].get(f"etc/{name}") == sums[f"etc/{name}"] for name in self.wanted.secrets)
+        return same and self.store.journal.is_settled() and self.store.journal.proof(active.id) is not None

@@ -1,0 +1,193 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ansible module `aetherlink.monitoring.component_rollback`: the host's side of a rollback."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: component_rollback
+short_description: Go back to an earlier release of a component
+version_added: 0.1.0
+author:
+  - AetherLink monitoring maintainers
+description:
+  - Brings back an earlier release that was proven on the host, with its program version, flags, configuration, rules
+    and dashboards together, or one part of it. It is switched to, proven and, where it does not prove, switched back
+    from as a deploy is.
+  - Needs nothing but what is on the host, so that it works while the inventory is what is broken.
+  - The same rollback again, known by its reason, changes nothing, so that a run whose end was not seen can be repeated.
+    To go one further back, give another reason or name the release.
+  - Refuses what cannot work before anything is touched, with the reason and the choices.
+  - The component is held then, and M(aetherlink.monitoring.component_release) leaves it alone.
+options:
+  component:
+    description: Name of the component.
+    type: str
+    required: true
+  state:
+    description: V(planned) says what would be gone back to, or why it cannot; V(active) does it.
+    type: str
+    choices: [planned, active]
+    default: active
+  reason:
+    description: Why, for the journal, the hold and the dashboards.
+    type: str
+    required: true
+  release:
+    description: Id of the release, or its beginning. Empty for the latest proven one before the active.
+    type: str
+    default: ""
+  part:
+    description:
+      - Go back with this part alone, such as V(rules). A new release is made of the active one and that part, and is
+        checked as any.
+    type: str
+    default: ""
+  hold:
+    description: Whether deploys leave the component alone until they are told otherwise.
+    type: bool
+    default: true
+  by:
+    description: Who rolls back, for the journal. The action plugin fills it in.
+    type: str
+    default: unknown
+  lock_timeout:
+    description: Seconds to wait for a deploy of the component on the host.
+    type: float
+    default: 60
+  root:
+    description: Directory that holds the components.
+    type: path
+    default: /opt/aetherlink
+  config_root:
+    description: Directory that holds a link to each component's active configuration.
+    type: path
+    default: /etc/aetherlink
+  unit_root:
+    description: Directory of the systemd units.
+    type: path
+    default: /etc/systemd/system
+notes:
+  - Under C(--check) it is planned.
+"""
+
+EXAMPLES = r"""
+- name: Go back to the release before
+  aetherlink.monitoring.component_rollback:
+    component: prometheus
+    reason: the new rules page everybody
+
+- name: Go back with the rules alone
+  aetherlink.monitoring.component_rollback:
+    component: prometheus
+    part: rules
+    reason: the new rules page everybody
+"""
+
+RETURN = r"""
+release:
+  description: The release that is active now; with O(state=planned) and a O(part), empty, since it is not made yet.
+  returned: success
+  type: str
+  sample: 0002-3fa9c1d2
+left:
+  description: The release that was active before.
+  returned: success
+  type: str
+of:
+  description: The release that was gone back to; with a O(part), the one that has it.
+  returned: success
+  type: str
+action:
+  description: What was done to the service (none, reload, restart).
+  returned: success
+  type: str
+what:
+  description: From which release to which, in words.
+  returned: success
+  type: str
+known_issue:
+  description: A row for a table of known issues.
+  returned: success
+  type: str
+switched_back:
+  description: The release that runs again, where the one gone back to did not prove; empty when none does.
+  returned: failure
+  type: str
+details:
+  description: The checker's output, or the service's last log lines.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
+
+ARGUMENTS: dict[str, Any] = {
+    "component": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["planned", "active"], "default": "active"},
+    "reason": {"type": "str", "required": True},
+    "release": {"type": "str", "default": ""},
+    "part": {"type": "str", "default": ""},
+    "hold": {"type": "bool", "default": True},
+    "by": {"type": "str", "default": "unknown"},
+    "lock_timeout": {"type": "float", "default": 60},
+    "root": {"type": "path", "default": "/opt/aetherlink"},
+    "config_root": {"type": "path", "default": "/etc/aetherlink"},
+    "unit_root": {"type": "path", "default": "/etc/systemd/system"},
+}
+
+
+def build(p: dict[str, Any]) -> Rollback:
+    if not p["reason"].strip():
+        raise ReleaseError('a rollback needs a reason, which others will read: add -e reason="..."')
+    store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
+    known = store.active() or next(iter(reversed(store.all())), None)
+    if known is None:
+        raise ReleaseError(f"{p['component']} was never deployed to this host, so there is nothing to go back to")
+    service = Service(str(known.meta["unit"]), Path(p["unit_root"]))
+    prober = Prober(ProofSpec(**known.meta["proof"]))
+    ask = Ask(p["reason"], p["release"], p["part"], p["hold"])
+    return Rollback(store, service, prober, ask, by=p["by"], lock_timeout=p["lock_timeout"])
+
+
+def planned(rollback: Rollback, pending: bool) -> dict[str, Any]:
+    """pending: whether this stands for doing it, under --check."""
+    going = rollback.plan()
+    return {
+        "changed": pending and not going.done,
+        "release": "" if going.composed else going.target.id,
+        "left": going.left.id if going.left else "",
+        "of": going.target.id,
+        "action": "none",
+        "diff": rollback.shown(going),
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    doing = module.params["state"] == "active"
+    try:
+        rollback = build(module.params)
+        result = planned(rollback, doing) if module.check_mode or not doing else asdict(rollback.apply())
+    except ReleaseError as error:
+        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details, switched_back=error.switched_back)
+    except OSError as error:
+        module.fail_json(
+            msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."
+        )
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

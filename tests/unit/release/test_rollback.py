@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Back to an earlier release, whole: which one, what is refused, what is left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+
+LATEST = "0002-"
+
+
+@pytest.fixture
+def deployed(host):
+    """Three proven releases: one, two, three."""
+    for text in ("one\n", "two\n", "three\n"):
+        host.deploy(text)
+    return host
+
+
+def ids(host) -> list[str]:
+    return [release.id for release in host.store.all()]
+
+
+def test_the_previous_release_comes_back_and_is_proven(deployed):
+    done = deployed.rollback()
+
+    assert (done.release[:4], done.left[:4], done.of, done.action) == ("0002", "0003", done.release, "reload")
+    assert deployed.service.state["running"] == "two\n"
+    assert deployed.events[-3:] == ["held 0002", "switching 0002", "rolled_back 0002"]
+    assert deployed.store.journal.proof(done.release)["stamp"] == str(deployed.service.state["loads"])
+
+
+def test_again_goes_one_further_back_and_never_to_what_was_left(deployed):
+    assert [deployed.rollback(why).release[:4] for why in ("bad", "bad too")] == ["0002", "0001"]
+
+    sentence = deployed.refusal()
+    assert "app has no earlier proven release on this host to go back to" in sentence
+    assert f"name one with -e release=ID of {ids(deployed)[2]} (1.0, " in sentence
+
+
+@pytest.mark.parametrize("ask", [{}, {"to": "0002"}, {"hold": False}])
+def test_the_same_rollback_again_changes_nothing(deployed, ask):
+    deployed.rollback(**ask)
+    events = deployed.events
+
+    again = deployed.rollback(**ask)
+
+    assert (again.changed, again.release[:4], again.left[:4], again.action) == (False, "0002", "0003", "none")
+    assert deployed.events == events and deployed.service.calls == []
+
+
+def test_after_a_mended_deploy_what_was_left_is_passed_over(deployed):
+    deployed.rollback()
+    deployed.deploy("four\n", unhold=True)
+
+    assert deployed.rollback().release[:4] == "0002"
+
+
+def test_version_flags_configuration_and_secrets_come_back_together(host):
+    host.deploy()
+    source = host.root / "app2.pyz"
+    shutil.copy(host.store.versions / "1.0" / "app.pyz", source)
+    program = replace(host.wanted.program, version="2.0", source=str(source))
+    host.deploy("two\n", flags="ARGS=--new\n", secrets={"secrets/token": "another-secret"}, program=program)
+
+    done = host.rollback()
+
+    assert done.action == "restart"
+    assert os.path.realpath(host.active.path / "bin") == str(host.store.versions / "1.0")
+    assert host.active.content("flags.env") == "ARGS=--port=1\n"
+    assert host.active.content("etc/secrets/token") == "hunter2-hunter2"
+    assert not any("hunter2" in str(shown) or "another-secret" in str(shown) for shown in done.diff)
+
+
+@pytest.mark.parametrize("name", ["0001", "whole"])
+def test_a_release_is_named_by_its_id_or_the_beginning_of_it(deployed, name):
+    wanted = ids(deployed)[0]
+
+    assert deployed.rollback(to=wanted if name == "whole" else name).release == wanted
+    assert deployed.service.state["running"] == "one\n"
+
+
+def test_what_was_left_can_be_gone_forward_to_by_name(deployed):
+    left = deployed.rollback().left
+
+    assert deployed.rollback(to=left).release == left
+
+
+@pytest.mark.parametrize(
+    ("to", "cause"),
+    [
+        ("0009", "0009 is no release of app on this host"),
+        ("00", "00 is the beginning of several: 0001-"),
+        ("0003", "of app is active already"),
+    ],
+)
+def test_a_name_that_means_no_other_release_is_refused_with_the_choices(deployed, to, cause):
+    sentence = deployed.refusal(to=to)
+
+    assert cause in sentence and f"-e release=ID of {ids(deployed)[1]} (1.0, " in sentence
+
+
+def test_a_release_that_failed_is_refused_by_name_with_why(deployed):
+    deployed.failure("refuse-reload\n")
+
+    assert "is marked bad (app refused the new configuration" in deployed.refusal(to="0004")
+
+
+def test_a_pruned_release_is_refused_as_such(host):
+    for number in range(5):
+        host.deploy(f"{number}\n", keep=2)
+
+    assert "is not on this host any more, it was pruned: name one with" in host.refusal(to="0001")
+
+
+def test_the_only_release_cannot_be_gone_back_from(host):
+    host.deploy()
+
+    assert "has no earlier proven release on this host" in host.refusal()
+    assert "deploy a mended inventory with site.yml instead" in host.refusal()
+
+
+def test_a_release_whose_files_were_changed_is_refused(deployed):
+    (deployed.store.all()[1].path / "etc/app.conf").write_text("by hand\n")
+
+    assert "is not what was proven, etc/app.conf was changed on the host" in deployed.refusal()
+
+
+def test_a_release_whose_program_is_gone_is_refused(host):
+    host.deploy()
+    source = host.root / "app2.pyz"
+    shutil.copy(host.store.versions / "1.0" / "app.pyz", source)
+    host.deploy("two\n", program=replace(host.wanted.program, version="2.0", source=str(source)))
+    shutil.rmtree(host.store.versions / "1.0")
+
+    assert "the program of release 0001-" in host.refusal()
+    assert "version 1.0, is not on this host any more or was changed" in host.refusal()
+
+
+@pytest.mark.parametrize(
+    ("readable_by", "newer", "refused"),
+    [
+        ("same major", "2.0", True),
+        ("same major", "1.9", False),
+        ("1.5", "1.9", True),
+        ("1.0", "1.9", False),
+        ("", "2.0", False),
+    ],
+)
+def test_data_that_the_older_program_cannot_read_is_a_reason_to_refuse(host, readable_by, newer, refused):
+    host.deploy()
+    source = host.root / "app2.pyz"
+    shutil.copy(host.store.versions / "1.0" / "app.pyz", source)
+    program = replace(host.wanted.program, version=newer, source=str(source))
+    host.deploy("two\n", program=program, readable_by=readable_by)
+
+    if refused:
+        sentence = host.refusal()
+        assert f"app 1.0 of release 0001-{ids(host)[0][5:]} cannot read the data, which {newer} has written" in sentence
+    else:
+        assert host.rollback().release[:4] == "0001"
+
+
+def test_a_release_that_does_not_prove_any_more_is_switched_back_from(deployed):
+    deployed.service.reload = lambda: None  # hangs
+
+    with pytest.raises(ReleaseError) as caught:
+        deployed.rollback()
+
+    assert "app did not prove healthy within 0.3 s" in str(caught.value)
+    deployed.service.__dict__.pop("reload")
+    assert deployed.active.id[:4] == "0003"
+    assert deployed.store.journal.hold() is None, "what failed is not held"
+    assert deployed.rollback().release[:4] == "0002", "and it is no bad release for it"
+
+
+def test_a_rollback_takes_a_service_that_is_down_with_it(deployed):
+    deployed.service.put(active=False)
+
+    assert deployed.rollback().action == "restart"
+    assert deployed.service.state["running"] == "two\n"
+
+
+def test_who_left_what_and_why_is_in_the_journal(deployed):
+    left = deployed.active.id
+    deployed.rollback()
+
+    last = deployed.store.journal.events()[-1]
+    assert (last["event"], last["left"], last["why"], last["by"]) == (
+        "rolled_back",
+        left,
+        "it pages everybody",
+        "bob@controller",
+    )
+
+
+def test_releases_are_not_pruned_by_going_back(deployed):
+    deployed.rollback(to="0001")
+
+    assert [name[:4] for name in ids(deployed)] == ["0001", "0002", "0003"]

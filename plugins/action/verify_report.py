@@ -11,12 +11,10 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.table import table
 
 display = Display()
-
-
-COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus", "grafana")
 
 
 class ActionModule(ActionBase):

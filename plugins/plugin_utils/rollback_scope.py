@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, closest
 
-# Alertmanager before Prometheus, which tells it; Grafana last, since it asks Prometheus.
-COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus", "grafana")
+from .components import COMPONENTS
+
 PARTS = {"scrape": "prometheus", "rules": "prometheus", "routing": "alertmanager", "dashboards": "grafana"}
 
 

@@ -18,6 +18,7 @@ from tests.bench import (
     host,
     missed_scrapes,
     nothing_changed,
+    rollback,
     round_trips,
     target_added,
 )
@@ -31,6 +32,7 @@ TARGETS = 10
 ROUNDS_OF_CHANGES = 1
 LOAD_SECONDS = 60
 DRILLS = 2
+ROLLBACKS = 5
 
 
 def stack() -> list[Row]:
@@ -43,6 +45,7 @@ def stack() -> list[Row]:
             *round_trips.measure(),
             target_added.measure(prometheus, TARGETS),
             missed_scrapes.measure(prometheus, first_scrape, ROUNDS_OF_CHANGES),
+            *rollback.measure(prometheus, ROLLBACKS),
             *alert_path.measure(address, DRILLS),
         ]
 

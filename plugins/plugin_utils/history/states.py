@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The state of a release in a word or two, and why it is in it, read out of the journal's events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import PROVEN
+
+from .compare import clean
+
+Event = dict[str, Any]
+Release = dict[str, Any]
+ROLLED_BACK = "rolled back"
+
+
+def state(release: Release, active: str) -> str:
+    """active, proven, failed, rolled back, refused, pruned, never proven or damaged; of a pruned one only that.
+
+    release: as the module `release_history` gives it. active: the id of the one that is.
+    """
+    if release["id"] == active:
+        return "active"
+    if not release["kept"]:
+        return "refused" if _last(_own(release), "refused") else "pruned"
+    return "damaged" if release["damaged"] else _became(release)
+
+
+def _became(release: Release) -> str:
+    """What the journal says last, on the host or not."""
+    last = _verdict(release)
+    if last is None:
+        return "never proven"
+    if last["event"] == "failed":
+        return "failed"
+    return ROLLED_BACK if last["release"] != release["id"] else "proven"
+
+
+def _is_verdict(event: Event, release: str) -> bool:
+    """Whether it says that the release was proven, failed, or was left by a rollback."""
+    left = event["event"] == "rolled_back" and event.get("left") == release
+    return left or (event["release"] == release and event["event"] in (*PROVEN, "failed"))
+
+
+def _verdict(release: Release) -> Event | None:
+    return next((e for e in reversed(release["events"]) if _is_verdict(e, release["id"])), None)
+
+
+def reason(release: Release, active: str) -> str:
+    """Why it is in its state, as phrases with `; ` between them; empty where there is nothing to say."""
+    if refused := _last(_own(release), "refused"):
+        return clean(refused.get("why", ""))
+    became = _became(release)
+    phrases = []
+    if became == "failed":
+        phrases += _failed(release)
+    elif became == ROLLED_BACK:
+        phrases += _left(release)
+    elif release["id"] == active:
+        phrases += _came(release)
+    phrases += _unsettled(release, active)
+    return "; ".join(clean(phrase).rstrip(".") for phrase in phrases if phrase)
+
+
+def _failed(release: Release) -> list[str]:
+    failed = _last(_own(release), "failed") or {}
+    back = _last([e for e in release["events"] if e.get("bad") == release["id"]], "switched_back")
+    stopped = _last(_own(release), "stopped")
+    ended = f"switched back to {back['release']}" if back else "stopped, since there was none to go back to"
+    return [str(failed.get("why", "")), ended if back or stopped else ""]
+
+
+def _left(release: Release) -> list[str]:
+    event = _verdict(release) or {}
+    why = f": {event['why']}" if event.get("why") else ""
+    return [f"{event.get('by')} left it for {event.get('release')} on {moment(event.get('time'))}{why}"]
+
+
+def _came(release: Release) -> list[str]:
+    """How it became active, where that was no plain deploy."""
+    event = _verdict(release) or {}
+    if event.get("event") == "rolled_back":
+        why = f": {event['why']}" if event.get("why") else ""
+        took = release["composed"]
+        did = f"took {took['part']} back to {took['of']}" if took else f"went back to it from {event.get('left')}"
+        return [f"{event.get('by')} {did} on {moment(event.get('time'))}{why}"]
+    if event.get("event") == "switched_back":
+        return [f"it came back on {moment(event.get('time'))}, when {event.get('bad')} failed"]
+    return []
+
+
+def _unsettled(release: Release, active: str) -> list[str]:
+    """What was begun since the last verdict and came to nothing."""
+    since: list[Event] = []
+    for event in release["events"]:
+        since = [] if _is_verdict(event, release["id"]) else [*since, event]
+    since = [e for e in since if e["release"] == release["id"]]
+    phrases = []
+    if failed := _last(since, "rollback_failed"):
+        phrases.append(f"a rollback to it failed on {moment(failed.get('time'))}: {failed.get('why', '')}")
+    switching = _last(since, "switching")
+    if switching and release["id"] == active and not failed:
+        phrases.append(f"the switch to it on {moment(switching.get('time'))} was not proven yet")
+    return phrases
+
+
+def _own(release: Release) -> list[Event]:
+    return [e for e in release["events"] if e["release"] == release["id"]]
+
+
+def _last(events: list[Event], name: str) -> Event | None:
+    return next((e for e in reversed(events) if e["event"] == name), None)
+
+
+def moment(time: Any) -> str:
+    """2026-02-01 10:00 of the journal's 2026-02-01T10:00:05+00:00."""
+    return clean(time or "an unknown day")[:16].replace("T", " ")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""release_watch as the module takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import release_watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+
+PROMETHEUS = [{"name": "mon1", "address": "10.0.0.1", "local": False, "port": 9090}]
+CONDITION = {"name": "no target lost", "query": "min(up)"}
+
+
+def test_conditions_are_watched_for_a_minute_at_the_first_prometheus() -> None:
+    assert release_watch({"release_watch": [CONDITION]}, PROMETHEUS) == {
+        "url": "http://10.0.0.1:9090",
+        "duration": 60,
+        "conditions": [{**CONDITION, "for": 0}],
+    }
+
+
+def test_duration_tolerance_and_url_are_the_inventorys() -> None:
+    variables = {
+        "release_watch": [{**CONDITION, "for": "10s"}],
+        "release_watch_duration": "1m30s",
+        "release_watch_url": "https://prometheus.example/",
+    }
+    made = release_watch(variables, PROMETHEUS)
+    assert (made["url"], made["duration"], made["conditions"][0]["for"]) == ("https://prometheus.example", 90, 10)
+
+
+def test_a_duration_alone_watches_the_service_and_asks_no_prometheus() -> None:
+    assert release_watch({"release_watch_duration": "10s"}, []) == {"url": "", "duration": 10, "conditions": []}
+
+
+@pytest.mark.parametrize("variables", [{}, {"release_watch": []}, {"release_watch_duration": 0}])
+def test_nothing_is_watched_by_default(variables: dict[str, Any]) -> None:
+    assert release_watch(variables, PROMETHEUS) == {}
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"release_watch": "min(up)"}, 'release_watch is "min(up)", but must be a list'),
+        ({"release_watch": [{"name": "a"}]}, "release_watch[0] has no query: add it."),
+        ({"release_watch": [CONDITION, CONDITION]}, 'release_watch[1].name is the condition "no target lost" again'),
+        ({"release_watch": [{**CONDITION, "for": "2"}]}, 'release_watch[0].for is "2", which is not a duration'),
+        ({"release_watch_duration": "long"}, 'release_watch_duration is "long", which is not a duration'),
+        (
+            {"release_watch": [CONDITION], "release_watch_url": "mon1:9090"},
+            'release_watch_url is "mon1:9090", which is',
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(variables: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        release_watch(variables, PROMETHEUS)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_without_a_prometheus_a_condition_cannot_be_asked() -> None:
+    with pytest.raises(ConfigError, match="the inventory has no host in the group prometheus: set release_watch_url"):
+        release_watch({"release_watch": [CONDITION]}, [])

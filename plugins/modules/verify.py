@@ -104,6 +104,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import Journal
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import (
     alertmanager,
     command_center,
@@ -172,7 +173,9 @@ def rows_of(p: dict[str, Any]) -> list[Row]:
     wanted = {"env": p["env"], "version": p["version"] or release["version"], **p["files"]}
     if p["component"] == "grafana":
         wanted.update(of_grafana(p))
-    rows = [row("release", "active", release["id"], release["id"] != "none")]
+    held = Journal(Path(p["root"]) / p["component"] / "journal.jsonl").hold()
+    since = f", held since {held['time']} by {held['by']}: {held['why']}" if held else ""
+    rows = [row("release", "active", f"{release['id']}{since}", release["id"] != "none")]
     return rows + until_good(p["component"], getter(p["url"]), wanted, p["timeout"])
 
 

@@ -25,7 +25,7 @@ def groups(get: Any) -> set[str]:
 
 
 def test_the_release_before_comes_back_proven_and_is_held(
-    deploy: Any, rollback: Any, get: Any, component: Any, job: Any, rule: Any
+    deploy: Any, rollback: Any, run_playbook: Any, get: Any, component: Any, job: Any, rule: Any
 ) -> None:
     prometheus = component("prometheus")
     good = prometheus.release()
@@ -45,6 +45,9 @@ def test_the_release_before_comes_back_proven_and_is_held(
     assert held.changed == 0 and prometheus.release() == good
     assert "mon1: prometheus is held, and left alone:" in held.output
     assert "because: the pager does not stop. To deploy it again, add -e unhold=true." in held.output
+
+    verified = run_playbook("playbooks/verify.yml", "--limit=mon1", variables={"prometheus_scrape_jobs": []}).ok()
+    assert f"ok mon1 prometheus release active {good}, held since" in verified.output
 
     assert deploy(prometheus_scrape_jobs=[job], unhold=True).ok().changed == 1
     assert "extra" in jobs(get)

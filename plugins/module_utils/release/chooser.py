@@ -50,6 +50,11 @@ class Chooser:
             return going
         target = self._named(active) if self.ask.to else self._previous(active)
         self._refuse_changed(target, active)
+        if self.ask.part and active is None:
+            raise ReleaseError(
+                f"{self.component} has no active release on this host whose {self.ask.part} could go back: "
+                "roll back all of it, without -e part"
+            )
         if self.ask.part and active:
             return Going(target, active, self._composed(active, target))
         self._refuse_program(target, active)

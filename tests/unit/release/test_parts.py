@@ -95,6 +95,13 @@ def test_a_part_that_is_nowhere_else_is_refused(deployed):
     assert "the rules of app are the same in release" in deployed.refusal(part="rules", to="0002")
 
 
+def test_without_an_active_release_there_is_nothing_to_mix_with(deployed):
+    deployed.store.current.unlink()
+
+    with pytest.raises(ReleaseError, match="app has no active release on this host whose rules could go back"):
+        deployed.rollback(part="rules", to="0001")
+
+
 def test_a_part_that_never_differed_has_nothing_to_go_back_to(host):
     host.deploy(files=OLD)
     host.deploy(files={**OLD, "main.yml": "jobs:\n- another\n"})

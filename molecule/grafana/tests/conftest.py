@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,15 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
 from testinfra.host import Host
 
 DEV_PASSWORD, OTHER_PASSWORD = "aetherlink-dev", "Kx7-veldspar-91-quince"
+
+
+@pytest.fixture
+def source() -> dict[str, Any]:
+    """Which Grafana prepare.yml chose, as molecule/grafana/vars/source.yml has it."""
+    found: dict[str, Any] = json.loads(
+        Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "grafana_source.json").read_text()
+    )
+    return found
 
 
 @pytest.fixture

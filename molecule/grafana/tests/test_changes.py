@@ -47,6 +47,48 @@ def test_a_new_a_changed_and_a_removed_dashboard_need_no_restart(
     assert component("grafana").journal()[-1]["action"] == "reload"
 
 
+def folders(grafana: Grafana) -> dict[str, str]:
+    """{title: uid} of those at the top."""
+    return {one["title"]: one["uid"] for one in grafana.get("/api/folders")}
+
+
+def test_a_folder_that_left_goes_without_a_restart(
+    grafana: Grafana, deploy: Callable[..., Any], component: Callable[[str], Any]
+) -> None:
+    process = component("grafana").process()
+    deploy(grafana_dashboards={PATH: MINE}).ok()
+    assert "My team" in folders(grafana)
+
+    deploy().ok()
+
+    assert set(folders(grafana)) == {"AetherLink"}
+    assert component("grafana").process() == process
+
+
+def test_a_folder_that_left_goes_with_a_restart_too(grafana: Grafana, deploy: Callable[..., Any]) -> None:
+    deploy(grafana_dashboards={PATH: MINE}, grafana_ini={"users": {"default_theme": "light"}}).ok()
+
+    deploy().ok()
+
+    assert set(folders(grafana)) == {"AetherLink"}
+
+
+def test_a_folder_in_which_somebody_has_something_stays(grafana: Grafana, deploy: Callable[..., Any]) -> None:
+    deploy(grafana_dashboards={PATH: MINE}).ok()
+    theirs = {"dashboard": {"title": "Of a person", "schemaVersion": 42, "panels": []}}
+    uid = grafana.post("/api/dashboards/db", {**theirs, "folderUid": folders(grafana)["My team"]})["uid"]
+
+    deploy().ok()
+    assert grafana.get(f"/api/dashboards/uid/{uid}")["meta"]["folderTitle"] == "My team"
+    assert deploy().ok().changed == 0
+
+    grafana.delete(f"/api/dashboards/uid/{uid}")
+    assert "the folder My team is empty and still there" in deploy("--check", "-v").ok().output
+    assert "My team" in folders(grafana)
+    deploy().ok()
+    assert "My team" not in folders(grafana)
+
+
 def test_a_data_source_that_leaves_the_inventory_leaves_grafana(
     host: Host, grafana: Grafana, deploy: Callable[..., Any], component: Callable[[str], Any]
 ) -> None:
@@ -118,16 +160,20 @@ def test_a_dashboard_deleted_by_hand_comes_back(grafana: Grafana, host: Host, de
 
 
 def test_up_a_version_and_down_again(
-    grafana: Grafana, deploy: Callable[..., Any], component: Callable[[str], Any]
+    grafana: Grafana, deploy: Callable[..., Any], component: Callable[[str], Any], source: dict[str, Any]
 ) -> None:
-    before = ids(grafana)
+    """With the real Grafana, the other version is the same archive under another name."""
+    archive, before = source["archive"], ids(grafana)
+    shown = grafana.get("/api/health")["version"]
 
-    deploy(grafana_version="13.0.2").ok()
-    assert grafana.get("/api/health")["version"] == "13.0.2"
+    deploy(**archive["other"]).ok()
+    assert component("grafana").meta()["version"] == archive["other"]["grafana_version"]
+    assert grafana.get("/api/health")["version"] == archive["says"]
     assert ids(grafana) == before
 
     deploy().ok()
-    assert grafana.get("/api/health")["version"] == "13.0.1"
+    assert component("grafana").meta()["version"] == archive["grafana_version"]
+    assert grafana.get("/api/health")["version"] == shown
     assert ids(grafana) == before
 
 

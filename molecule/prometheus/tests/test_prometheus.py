@@ -47,7 +47,7 @@ def test_every_host_of_the_group_is_scraped_under_its_inventory_name(get: Any) -
 
 def test_the_rules_are_loaded_and_evaluate(get: Any) -> None:
     groups = {group["name"]: group["rules"] for group in get(f"{API}/rules")["data"]["groups"]}
-    brought = ("verticals", "platform", "pipeline", "prometheus", "alertmanager", "recordings")
+    brought = ("verticals", "platform", "pipeline", "prometheus", "alertmanager", "grafana", "recordings")
     assert set(groups) == {"example", *(f"aetherlink-{name}" for name in brought)}
     assert {rule["name"] for rule in groups["aetherlink-verticals"]} == VERTICAL_ALERTS
     names = {rule["name"] for rules in groups.values() for rule in rules}

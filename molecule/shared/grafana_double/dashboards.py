@@ -73,7 +73,7 @@ class Dashboards:
     def delete(self, dashboard: Dashboard) -> None:
         self._store.delete("dashboard", str(dashboard.id))
 
-    # Folders: only their uid and title matter here.
+    # Folders: their uid, title and parent.
 
     def folders(self) -> list[dict[str, Any]]:
         return list(self._store.all("folder").values())
@@ -83,15 +83,34 @@ class Dashboards:
         return str((self._store.get("folder", uid) or {"title": "General"})["title"])
 
     def folder(self, title: str, uid: str = "") -> str:
-        """The uid of the folder, which is made where it is not there; empty for the one without a title."""
+        """The uid of the top folder, which is made where it is not there; empty for the one without a title."""
         if not title:
             return ""
         for one in self.folders():
-            if one["uid"] == uid if uid else one["title"] == title:
+            if one["uid"] == uid if uid else one["title"] == title and not one.get("parentUid"):
                 return str(one["uid"])
+        return str(self.make_folder(title, uid)["uid"])
+
+    def make_folder(self, title: str, uid: str = "", parent: str = "") -> dict[str, Any]:
         uid = uid or new_uid()
-        self._store.put("folder", uid, {"id": self._store.next_id("folder"), "uid": uid, "title": title})
-        return uid
+        made = {"id": self._store.next_id("folder"), "uid": uid, "title": title}
+        self._store.put("folder", uid, {**made, "parentUid": parent} if parent else made)
+        return made
+
+    def within(self, uid: str) -> tuple[list[str], list[Dashboard]]:
+        """The uids of the folders below a folder, at any depth, and the dashboards of all of them and of itself."""
+        below = [uid]
+        for parent in below:  # grows while it is walked
+            below += [str(one["uid"]) for one in self.folders() if one.get("parentUid") == parent]
+        return below[1:], [one for one in self.all() if one.folder in below]
+
+    def delete_folder(self, uid: str) -> None:
+        """With all that is in it, as Grafana does."""
+        folders, boards = self.within(uid)
+        for dashboard in boards:
+            self.delete(dashboard)
+        for one in (*folders, uid):
+            self._store.delete("folder", one)
 
 
 def new_uid() -> str:

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .api import annotations as _annotations  # noqa: F401 - these register their routes
-from .api import basics, dashboards, query, sources  # noqa: F401
+from .api import basics, dashboards, folders, query, sources  # noqa: F401
 from .api.routing import ROUTES, Answer, Request, Route
 from .app import App
 from .errors import Fatal, Refused

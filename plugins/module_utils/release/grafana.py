@@ -10,6 +10,7 @@ from typing import Any
 from ..grafana.api import Grafana as Api
 from ..grafana.api import GrafanaError
 from ..grafana.dashboards import revision
+from ..grafana.folders import empty
 from ..grafana.health import HEALTHY, NO_CHECK, health
 from .errors import ReleaseError
 from .proof import Look
@@ -31,11 +32,14 @@ class Grafana:
         stamp = str(reloads)
         try:
             trouble = self._datasources(api) or self._dashboards(api, release) or self._left(api, release)
+            emptied = [] if trouble else self._emptied(api, release)
         except GrafanaError as error:
             if error.status == 401:  # five of those, and Grafana lets nobody in for five minutes
                 return Look(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
-            trouble = str(error)
-        return Look(ready=True, loaded=not trouble, stamp=stamp, trouble=trouble)
+            return Look(ready=True, stamp=stamp, trouble=str(error))
+        if emptied:
+            trouble = f"the folder {emptied[0]['title']} is empty and still there"
+        return Look(ready=True, loaded=not trouble, untidy=bool(emptied), stamp=stamp, trouble=trouble)
 
     def reload(self, release: Release) -> None:
         """Data sources first, since dashboards refer to them. Grafana answers when it has read them all."""
@@ -46,6 +50,18 @@ class Grafana:
         except GrafanaError as error:
             cause = self._locked_out() if error.status == 401 else f"grafana refused the new configuration: {error}"
             raise ReleaseError(cause) from error
+
+    def tidy(self, release: Release) -> None:
+        """Remove the folders that other releases on the host made, where nobody has anything in them any more."""
+        api = self._api(release)
+        try:
+            for folder in self._emptied(api, release):
+                api.delete(f"/api/folders/{folder['uid']}")
+        except GrafanaError as error:
+            if error.status != 404:  # somebody else was faster
+                raise ReleaseError(
+                    f"grafana does not remove a folder that is empty: {error} Remove it there"
+                ) from error
 
     def _locked_out(self) -> str:
         return (
@@ -99,7 +115,7 @@ class Grafana:
 
     def _left(self, api: Api, release: Release) -> str:
         """What another release on the host has and this one has not is gone from Grafana."""
-        others = [path for path in release.path.parent.glob("[0-9]*") if path.name != release.path.name]
+        others = _others(release)
         wanted = {source["uid"] for source in self.spec["datasources"]}
         for source in (source for other in others for source in datasources_of(other)):
             if source["uid"] not in wanted and _there(api, f"/api/datasources/uid/{source['uid']}"):
@@ -112,6 +128,10 @@ class Grafana:
             if _there(api, f"/api/dashboards/uid/{uid}"):
                 return f"the dashboard {uid} is still there"
         return ""
+
+    def _emptied(self, api: Api, release: Release) -> list[dict[str, Any]]:
+        """The folders that only other releases on the host had, and that are empty."""
+        return empty(api, {title for other in _others(release) for title in folders(other)} - folders(release.path))
 
     def _api(self, release: Release) -> Api:
         return Api(self.spec["url"], self.spec["user"], self._password(release), self._timeout)
@@ -128,6 +148,16 @@ def dashboards(release: Release) -> dict[str, str]:
         dashboard = json.loads(path.read_text())
         found[str(dashboard["uid"])] = revision(dashboard)
     return found
+
+
+def folders(release: Path) -> set[str]:
+    """The titles of the folders that Grafana makes of a release's: it takes the name of the last directory alone."""
+    top = release / "etc" / "dashboards"
+    return {path.parent.name for path in top.rglob("*.json") if path.parent != top}
+
+
+def _others(release: Release) -> list[Path]:
+    return [path for path in release.path.parent.glob("[0-9]*") if path.name != release.path.name]
 
 
 def datasources_of(release: Path) -> list[dict[str, Any]]:

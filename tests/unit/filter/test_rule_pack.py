@@ -92,7 +92,7 @@ def test_the_servers_are_watched_too() -> None:
         "FailedReload FailedToSendAlerts ClusterFailedToSendAlerts MembersInconsistent ConfigInconsistent ClusterDown "
         "ClusterCrashlooping"
     )
-    wanted = {"Watchdog", "TargetDown", "AetherlinkCommandCenterDown"}
+    wanted = {"Watchdog", "TargetDown", "AetherlinkCommandCenterDown", "GrafanaRequestsFailing"}
     wanted |= {f"Prometheus{name}" for name in prometheus.split()}
     wanted |= {f"Alertmanager{name}" for name in alertmanager.split()}
     assert wanted <= set(ALERTS)
@@ -258,7 +258,7 @@ def test_an_override_of_an_alert_in_a_group_that_is_switched_off_is_no_error() -
 
 def test_the_pack_names_every_group_once() -> None:
     names = [group["name"] for group in GROUPS]
-    assert len(set(names)) == len(names) == 6
+    assert len(set(names)) == len(names) == 7
     assert {document["group"] for document in TESTS} == set(names)
 
 

@@ -37,6 +37,7 @@ class DoubleOfGrafana:
     next: dict[str, dict[str, Any]] = field(default_factory=dict)
     health: int = 200
     refuses: str = ""
+    folders: dict[str, dict[str, int]] = field(default_factory=dict)  # by title, what there is in each
     asked: list[str] = field(default_factory=list)
     url: str = ""
     failed_logins: int = 0
@@ -48,7 +49,19 @@ class DoubleOfGrafana:
         if authorization != "Basic " + base64.b64encode(f"admin:{self.password}".encode()).decode():
             self.failed_logins += 1
             return 401, {"message": "Invalid username or password"}
+        if path.startswith("/api/folders"):
+            return self._folder(method, path)
         return self._change(path, body) if method in ("POST", "PUT") else self._shown(path)
+
+    def _folder(self, method: str, path: str) -> tuple[int, Any]:
+        if path == "/api/folders?limit=1000":
+            return 200, [{"uid": f"uid-of-{title}", "title": title} for title in self.folders]
+        title = path.removeprefix("/api/folders/uid-of-").removesuffix("/counts")
+        if title not in self.folders:
+            return 404, {"message": "folder not found"}
+        if method == "DELETE" and self.refuses:
+            return 403, {"message": self.refuses}
+        return 200, self.folders.pop(title) if method == "DELETE" else self.folders[title]
 
     def _change(self, path: str, body: Any) -> tuple[int, Any]:
         if path == "/api/user/password":
@@ -87,7 +100,7 @@ def grafana() -> Iterator[DoubleOfGrafana]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = _serve
+        do_GET = do_POST = do_PUT = do_DELETE = _serve
 
         def log_message(self, *_arguments: Any) -> None:
             pass
@@ -173,6 +186,76 @@ def test_what_left_has_to_be_gone(grafana: DoubleOfGrafana, prober: Prober, tmp_
     assert prober.look(second).trouble == "the dashboard backlog is still there"
     del grafana.boards["backlog"]
     assert prober.look(second).loaded
+
+
+def in_folder(release: Release, folder: str, uid: str) -> Release:
+    path = release.path / f"etc/dashboards/{folder}/{uid}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(board(uid, "r1")))
+    return release
+
+
+def test_a_folder_that_left_and_is_empty_has_to_be_gone(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    in_folder(in_folder(release(tmp_path, "0001-aaaaaaaa", fleet="r1"), "Old/Deeper", "b"), "Old", "a")
+    second = release(tmp_path, "0002-bbbbbbbb", fleet="r1")
+    grafana.boards = {"fleet": board("fleet", "r1")}
+    nothing = {"folder": 0, "dashboard": 0, "librarypanel": 0, "alertrule": 0}
+    grafana.folders = dict.fromkeys(("Fleet", "Deeper", "Old", "Of a person"), nothing)
+
+    look = prober.look(second)
+    assert (look.ready, look.loaded, look.untidy) == (True, False, True)
+    assert look.trouble == "the folder Deeper is empty and still there"
+
+    prober.tidy(second)
+
+    look = prober.look(second)
+    assert (look.loaded, look.untidy) == (True, False)
+    assert set(grafana.folders) == {"Fleet", "Of a person"}
+
+
+@pytest.mark.parametrize("what", ["folder", "dashboard", "librarypanel", "alertrule", "of.a.later.version"])
+def test_a_folder_with_anything_in_it_stays(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path, what: str
+) -> None:
+    in_folder(release(tmp_path, "0001-aaaaaaaa"), "Old", "a")
+    second = release(tmp_path, "0002-bbbbbbbb")
+    grafana.folders = {"Old": {"dashboard": 0, what: 1}}
+
+    prober.tidy(second)
+
+    assert prober.look(second).loaded
+    assert set(grafana.folders) == {"Old"}
+
+
+def test_where_no_folder_left_none_is_asked_about(grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path) -> None:
+    release(tmp_path, "0001-aaaaaaaa", fleet="r1")
+    grafana.boards = {"fleet": board("fleet", "r1")}
+
+    assert prober.look(release(tmp_path, "0002-bbbbbbbb", fleet="r1")).loaded
+    assert not [asked for asked in grafana.asked if "folders" in asked]
+
+
+def test_a_folder_that_another_trouble_is_beside_is_left_alone(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    in_folder(release(tmp_path, "0001-aaaaaaaa"), "Old", "a")
+    grafana.folders = {"Old": {"dashboard": 0}}
+
+    look = prober.look(release(tmp_path, "0002-bbbbbbbb", fleet="r1"))
+
+    assert (look.trouble, look.untidy) == ("the dashboard fleet is not there", False)
+
+
+def test_a_folder_that_grafana_does_not_remove_is_told(
+    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+) -> None:
+    in_folder(release(tmp_path, "0001-aaaaaaaa"), "Old", "a")
+    grafana.folders, grafana.refuses = {"Old": {"dashboard": 0}}, "the folder is locked"
+
+    with pytest.raises(ReleaseError, match=r"does not remove a folder that is empty: .*the folder is locked"):
+        prober.tidy(release(tmp_path, "0002-bbbbbbbb"))
 
 
 def test_a_reload_is_asked_for_over_its_api_and_told_by_the_stamp(

@@ -19,6 +19,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.prog
     is_whole,
     put,
     refuse_old,
+    repository_differs,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program
 
@@ -199,6 +200,21 @@ def test_a_package_that_lost_its_program_is_not_whole(package: Program, versions
     Path(package.links["app"]).unlink()
 
     assert not is_whole(versions / "1.0-2")
+
+
+@pytest.mark.parametrize(
+    ("there", "differs"), [("URIs: a\n", False), ("URIs: b\n", True), ("", True), (None, True), ("\udcff", True)]
+)
+def test_another_package_repository_is_seen(tmp_path: Path, there: str | None, differs: bool) -> None:
+    path = tmp_path / "app.sources"
+    if there is not None:
+        path.write_text(there, errors="surrogateescape")
+
+    assert repository_differs(Program("package", apt_source={"path": str(path), "content": "URIs: a\n"})) is differs
+
+
+def test_a_program_without_a_repository_of_its_own_is_not_asked_about() -> None:
+    assert not repository_differs(Program("package"))
 
 
 # What is there already

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dashboards and folders."""
+"""Dashboards, and the search for them and for folders."""
 
 from __future__ import annotations
 
@@ -80,11 +80,6 @@ def delete(app: App, request: Request) -> Answer:
     return Answer({"title": found.title, "message": f"Dashboard {found.title} deleted", "uid": found.uid})
 
 
-@route("GET", "/api/folders")
-def folders(app: App, _request: Request) -> Answer:
-    return Answer([{**one, "managedBy": ""} for one in app.dashboards.folders()])
-
-
 @route("GET", "/api/search")
 def search(app: App, request: Request) -> Answer:
     text, kinds = request.one("query").lower(), request.query.get("type", [])
@@ -129,7 +124,9 @@ def _hit(app: App, one: Dashboard) -> dict[str, Any]:
 
 
 def _folder_hit(folder: dict[str, Any]) -> dict[str, Any]:
-    return {**folder, "orgId": 1, "url": f"/dashboards/f/{folder['uid']}", "type": "dash-folder", "tags": []}
+    row = {key: folder[key] for key in ("id", "uid", "title")}
+    row |= {"orgId": 1, "url": f"/dashboards/f/{folder['uid']}", "type": "dash-folder", "tags": []}
+    return {**row, "folderUid": folder["parentUid"]} if "parentUid" in folder else row
 
 
 def _found(app: App, request: Request) -> Dashboard:

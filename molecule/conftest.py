@@ -39,11 +39,13 @@ class Run:
         return self
 
 
-def playbook_command(*arguments: str, variables: dict[str, Any] | None = None) -> list[str]:
-    """ansible-playbook with the inventories of the scenario."""
+def playbook_command(
+    *arguments: str, variables: dict[str, Any] | None = None, inventory: Path | None = None
+) -> list[str]:
+    """ansible-playbook with the inventories of the scenario, or another one."""
     inventories = os.environ.get("AETHERLINK_TEST_INVENTORY", "").split()
-    sources = [*(str(ROOT / inventory) for inventory in inventories), os.environ["MOLECULE_INVENTORY_FILE"]]
-    command = ["ansible-playbook", *(f"--inventory={source}" for source in sources)]
+    own = [*(str(ROOT / name) for name in inventories), os.environ["MOLECULE_INVENTORY_FILE"]]
+    command = ["ansible-playbook", *(f"--inventory={source}" for source in ([inventory] if inventory else own))]
     return [*command, "--extra-vars", json.dumps(variables or {}), *arguments]
 
 
@@ -51,15 +53,21 @@ def playbook_command(*arguments: str, variables: dict[str, Any] | None = None) -
 def run_playbook() -> Callable[..., Run]:
     """run_playbook("playbooks/verify.yml", "--check", variables={...})."""
 
-    def run(*arguments: str, variables: dict[str, Any] | None = None) -> Run:
+    def run(
+        *arguments: str,
+        variables: dict[str, Any] | None = None,
+        inventory: Path | None = None,
+        environment: dict[str, str] | None = None,
+        timeout: float = 300,
+    ) -> Run:
         done = subprocess.run(
-            playbook_command(*arguments, variables=variables),
+            playbook_command(*arguments, variables=variables, inventory=inventory),
             cwd=ROOT,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=timeout,
             check=False,
         )
         return Run(done.returncode, " ".join(done.stdout.split()))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -39,5 +40,10 @@ def _prebuilt(path: Path) -> tuple[Path, str]:
     if not path.is_file():
         raise ArtifactError(
             f"command_center_artifact names {path}, which is not a file on the controller: build it or leave it out."
+        )
+    if not zipfile.is_zipfile(path) or "__main__.py" not in zipfile.ZipFile(path).namelist():
+        raise ArtifactError(
+            f"command_center_artifact names {path}, which is no artifact (a zip file with a __main__.py): build it or "
+            "leave it out."
         )
     return path, sha256_of(path)[:16]

@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         spec = {
             "role": {"type": "str", "required": True},
-            "component": {"type": "str", "default": "component"},
+            "component": {"type": "str", "default": "component_description"},
             "state": {"type": "str", "choices": ["planned", "active"], "required": True},
             "sources": {"type": "dict", "default": {}},
         }
@@ -39,6 +39,9 @@ class ActionModule(ActionBase):
             component = self._templar.template(task_vars[p["component"]])
             environment = self._templar.template(task_vars["aether_env"])
             watch = self._watch(task_vars)
+            unhold = boolean(self._templar.template(task_vars.get("unhold", False)))
+        except TypeError:
+            return {"failed": True, "msg": f'unhold is "{task_vars["unhold"]}": make it true, or take it out.'}
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
         if sentence := refused_source(component):
@@ -50,7 +53,7 @@ class ActionModule(ActionBase):
             "group": component["user"],
             "program": component["program"] | p["sources"].get(component["name"], {}),
             "by": author(),
-            "unhold": boolean(self._templar.template(task_vars.get("unhold", False)), strict=False),
+            "unhold": unhold,
             "lock_timeout": component["lock_timeout"],
             **{name: component[name] for name in SAME},
             **{name: component[name] for name in OPTIONAL if name in component},
@@ -79,8 +82,8 @@ def refused_source(component: dict[str, Any]) -> str:
     """The sentence about where a component comes from, which is looked at whether it has to be fetched or not."""
     if component["program"]["method"] != "archive":
         return archive.refuse_repository(component["name"], component.get("repository", {"url": "", "key_url": ""}))
-    version = component["program"]["version"]
-    return archive.refuse({"component": component["name"], "version": version, **component["archive"]})
+    program = {key: component["program"].get(key, "") for key in ("version", "oldest")}
+    return archive.refuse({"component": component["name"], **program, **component["archive"]})
 
 
 def innermost(error: BaseException) -> str:

@@ -41,16 +41,16 @@ _OPTIONS: dict[str, Any] = {
 
 class ActionModule(ActionBase):
     supports_raw_params = False
-    _supports_check_mode = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, p = self.validate_argument_spec(argument_spec=_OPTIONS)
-        if self._task.check_mode:
-            return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
         try:
             _check_writable(p["report"])
-            found = Drill(self, p, task_vars or {}).run()
+            drill = Drill(self, p, task_vars or {})
+            if self._task.check_mode:
+                return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
+            found = drill.run()
         except (DrillError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, **found}

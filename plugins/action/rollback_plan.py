@@ -5,11 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import typed
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.rollback_scope import components_of
 
+from .component_rollback import what
+
 TEXTS = ("components", "part", "release", "reason")
+HANDED_ON = ("part", "release", "reason", "hold")
 
 
 class ActionModule(ActionBase):
@@ -20,20 +25,32 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         spec: dict[str, Any] = {name: {"type": "str", "default": ""} for name in TEXTS}
         _, p = self.validate_argument_spec(argument_spec={**spec, "hold": {"type": "bool", "default": True}})
-        host, hosts = task_vars["inventory_hostname"], task_vars["ansible_play_hosts_all"]
+        host = task_vars["inventory_hostname"]
         try:
-            components = components_of(p["components"], p["part"], host, task_vars["groups"], hosts)
+            p["reason"] = typed.whole("reason", context.CLIARGS.get("extra_vars", ()), p["reason"])
+            components = components_of(
+                p["components"], p, host, task_vars["groups"], task_vars["ansible_play_hosts_all"]
+            )
         except ConfigError as error:
             return {"failed": True, "msg": str(error)}
         plans: dict[str, Any] = {}
         for component in components:
-            arguments = {name: p[name] for name in ("part", "release", "reason")}
-            plans[component] = self._execute_module(
+            found = self._asked(component, {name: p[name] for name in HANDED_ON}, task_vars)
+            if found.get("failed"):
+                if found.get("not_deployed") and p["components"].strip() == "all":
+                    self._display.display(f"{component} on {host}: was never deployed, and is left alone")
+                    continue
+                return found
+            plans[component] = found
+            done = "went back already, for the same reason" if found["done"] else what(p["part"], found)
+            self._display.display(f"{component} on {host}: {done}")
+        return {"changed": False, "components": list(plans), "plans": plans, **{name: p[name] for name in HANDED_ON}}
+
+    def _asked(self, component: str, asked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        return dict(
+            self._execute_module(
                 "aetherlink.monitoring.component_rollback",
-                module_args={"component": component, "state": "planned", **arguments},
+                module_args={"component": component, "state": "planned", **asked},
                 task_vars=task_vars,
             )
-            if plans[component].get("failed"):
-                return dict(plans[component])
-        asked = {name: p[name] for name in ("part", "release", "reason", "hold")}
-        return {"changed": False, "components": components, "plans": plans, **asked}
+        )

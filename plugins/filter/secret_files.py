@@ -21,6 +21,9 @@ options:
     description: The inventory variable that they come from, for error messages.
     type: str
     default: secrets
+  shortest:
+    description: How many characters a secret has to have at least, by name.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -43,10 +46,12 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
 
-def secret_files(secrets: dict[str, Any], variable: str = "secrets") -> dict[str, str]:
+def secret_files(
+    secrets: dict[str, Any], variable: str = "secrets", shortest: dict[str, int] | None = None
+) -> dict[str, str]:
     """The `secrets` option of the release module."""
     try:
-        return logic.secret_files(secrets, variable)
+        return logic.secret_files(secrets, variable, shortest)
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
 

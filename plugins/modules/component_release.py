@@ -24,7 +24,7 @@ options:
   component:
     description: Name of the variable that describes the component, see C(roles/prometheus/vars/main.yml).
     type: str
-    default: component
+    default: component_description
   state:
     description: V(planned) asks what a deploy would have to do, V(active) does it.
     type: str

@@ -34,7 +34,9 @@ options:
     type: str
     required: true
   release:
-    description: Id of the release, or its beginning. Empty for the latest proven one before the active.
+    description:
+      - Id of the release, or the beginning of it or of the digest in it. Empty for the latest proven one before the
+        active that was not left by a rollback.
     type: str
     default: ""
   part:
@@ -47,6 +49,10 @@ options:
     description: Whether deploys leave the component alone until they are told otherwise.
     type: bool
     default: true
+  planned:
+    description: The C(target) that was planned; where something was done since, so that it is another, this fails.
+    type: str
+    default: ""
   by:
     description: Who rolls back, for the journal. The action plugin fills it in.
     type: str
@@ -98,6 +104,14 @@ of:
   description: The release that was gone back to; with a O(part), the one that has it.
   returned: success
   type: str
+target:
+  description: What is to be gone back to, for O(planned).
+  returned: state=planned
+  type: str
+done:
+  description: Whether this very rollback is done already.
+  returned: state=planned
+  type: bool
 action:
   description: What was done to the service (none, reload, restart).
   returned: success
@@ -110,6 +124,10 @@ known_issue:
   description: A row for a table of known issues.
   returned: success
   type: str
+not_deployed:
+  description: Whether there is nothing on the host at all.
+  returned: failure
+  type: bool
 switched_back:
   description: The release that runs again, where the one gone back to did not prove; empty when none does.
   returned: failure
@@ -128,10 +146,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.failing import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release, Store
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},
@@ -140,6 +159,7 @@ ARGUMENTS: dict[str, Any] = {
     "release": {"type": "str", "default": ""},
     "part": {"type": "str", "default": ""},
     "hold": {"type": "bool", "default": True},
+    "planned": {"type": "str", "default": ""},
     "by": {"type": "str", "default": "unknown"},
     "lock_timeout": {"type": "float", "default": 60},
     "root": {"type": "path", "default": "/opt/aetherlink"},
@@ -152,13 +172,12 @@ def build(p: dict[str, Any]) -> Rollback:
     if not p["reason"].strip():
         raise ReleaseError('a rollback needs a reason, which others will read: add -e reason="..."')
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
-    known = store.active() or next(iter(reversed(store.all())), None)
-    if known is None:
-        raise ReleaseError(f"{p['component']} was never deployed to this host, so there is nothing to go back to")
-    service = Service(str(known.meta["unit"]), Path(p["unit_root"]))
-    prober = Prober(ProofSpec(**known.meta["proof"]))
+
+    def reach(release: Release) -> tuple[Service, Prober]:
+        return Service(str(release.meta["unit"]), Path(p["unit_root"])), Prober(ProofSpec(**release.meta["proof"]))
+
     ask = Ask(p["reason"], p["release"], p["part"], p["hold"])
-    return Rollback(store, service, prober, ask, by=p["by"], lock_timeout=p["lock_timeout"])
+    return Rollback(store, reach, ask, by=p["by"], lock_timeout=p["lock_timeout"])
 
 
 def planned(rollback: Rollback, pending: bool) -> dict[str, Any]:
@@ -168,7 +187,9 @@ def planned(rollback: Rollback, pending: bool) -> dict[str, Any]:
         "changed": pending and not going.done,
         "release": "" if going.composed else going.target.id,
         "left": going.left.id if going.left else "",
-        "of": going.target.id,
+        "of": going.target.meta.get("composed", {}).get("of", going.target.id),
+        "target": going.target.id,
+        "done": going.done,
         "action": "none",
         "diff": rollback.shown(going),
     }
@@ -177,16 +198,15 @@ def planned(rollback: Rollback, pending: bool) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     doing = module.params["state"] == "active"
-    try:
+    with told(module):
         rollback = build(module.params)
-        result = planned(rollback, doing) if module.check_mode or not doing else asdict(rollback.apply())
-    except ReleaseError as error:
-        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details, switched_back=error.switched_back)
-    except OSError as error:
-        module.fail_json(
-            msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."
-        )
-    module.exit_json(**result)
+        if not rollback.store.all():
+            component = module.params["component"]
+            sentence = f"{component} was never deployed to this host, so there is nothing to go back to."
+            module.fail_json(msg=sentence, not_deployed=True)
+        if module.check_mode or not doing:
+            module.exit_json(**planned(rollback, doing))
+        module.exit_json(**asdict(rollback.apply(module.params["planned"])))
 
 
 if __name__ == "__main__":

@@ -133,6 +133,16 @@ options:
         type: str
         choices: ["", routing, notifications]
         default: ""
+      listen:
+        description:
+          - Instead of a command, addresses and ports that the service must get, by the variable that says so.
+          - What it listens on already is its own.
+        type: dict
+        default: {}
+      fix:
+        description: What to do when it refuses, for its sentence.
+        type: str
+        default: correct that in the inventory
       of:
         description:
           - Folders below C(etc/) that the check looks at, and nothing else but the program.
@@ -374,7 +384,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.failing import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
@@ -421,6 +431,8 @@ ARGUMENTS: dict[str, Any] = {
             "argv": {"type": "list", "elements": "str", "default": []},
             "probe": {"type": "str", "default": "", "choices": ["", "routing", "notifications"]},
             "of": {"type": "list", "elements": "str", "default": []},
+            "listen": {"type": "dict", "default": {}},
+            "fix": {"type": "str", "default": "correct that in the inventory"},
         },
     },
     "references": {
@@ -534,19 +546,12 @@ def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
+    with told(module):
         host = describe_host(module.params["program"]["method"])
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"
         result = plan(engine, host) if planned else deploy(engine, module)
-    except ReleaseError as error:
-        sentence = f"{str(error).rstrip('.')}."
-        module.fail_json(msg=sentence, details=error.details, switched_back=error.switched_back)
-    except OSError as error:
-        module.fail_json(
-            msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."
-        )
-    module.exit_json(**result)
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import re
 import shutil
+import sys
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,18 +37,46 @@ def refuse(p: dict[str, Any]) -> str:
                 f"{component}_{variable} is not set, and the install method `archive` needs it: set it, "
                 f"or {component}_install_method to package."
             )
-    for name, variable in (("url", "archive_url"), ("sums_url", "archive_sums_url")):
-        try:
-            parts = urlsplit(p[name])
-            _ = parts.port  # reading it checks it
-        except ValueError:
-            return f"{component}_{variable} is not a URL: write it like https://host:port/path."
-        if "@" in parts.netloc:
-            return _with_credentials(f"{component}_{variable}")
-    for architecture, checksum in p["sha256"].items():
+    urls = (_refused_url(p[name], f"{component}_archive_{name}") for name in ("url", "sums_url"))
+    return _refused_version(p) or next(filter(None, urls), "") or _refused_sums(component, p["sha256"])
+
+
+def _refused_version(p: dict[str, Any]) -> str:
+    variable, version = f"{p['component']}_version", p["version"]
+    if isinstance(version, (int, float)):
+        return (
+            f"{variable} is {version}, a number as YAML reads it, in which 3.10 and 3.1 are the same: put the version "
+            "in quotes."
+        )
+    if _numbers(version) < _numbers(p.get("oldest", "")):
+        return f"{variable} is {version}, and the configuration needs {p['oldest']} or newer: set a newer version."
+    return ""
+
+
+def _refused_url(url: str, variable: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        parts = urlsplit("none")
+    if "@" in parts.netloc:
+        return _with_credentials(variable)
+    if url and parts.scheme not in ("http", "https", "ftp", "file"):
+        return f"{variable} is not a URL: write it like https://host:port/path."
+    return ""
+
+
+def _refused_sums(component: str, sums: dict[str, Any]) -> str:
+    for architecture, checksum in sums.items():
         if not re.fullmatch("[0-9a-fA-F]{64}", str(checksum)):
             return f"{component}_archive_sha256.{architecture} is not a sha256: write its 64 hex digits in quotes."
     return ""
+
+
+def _numbers(version: str) -> list[int]:
+    """[3, 5] of 3.5.3; what has no such numbers is for the mirror to know."""
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    return [int(number) for number in found.groups()] if found else [sys.maxsize if version else 0]
 
 
 def _with_credentials(variable: str) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from .quick_yaml import parse
 # Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
 FILE_KEY = "_file"
 WRITTEN_KEY = "_log_file"  # Prometheus itself makes these
+SECRET = re.compile(r"(?:/etc/aetherlink/\w+/)?secrets/([\w.-]+)")
 DATA_KEYS = ("labels", "external_labels", "annotations", "params", "headers", "details")  # whose keys mean nothing here
 
 
@@ -30,7 +32,9 @@ def find_references(files: dict[str, str], component: str) -> list[dict[str, str
         except yaml.YAMLError:
             continue
         for where, path in _walk(document, ""):
-            fix = f"put its content into {component}_secrets, or the file on the host"
+            secret = SECRET.fullmatch(path)
+            own = f"set {component}_secrets.{secret[1]}, in the environment's vault" if secret else ""
+            fix = own or f"put its content into {component}_secrets, or the file on the host"
             found.append({"path": path, "where": f"{name} ({where})", "fix": fix})
     return found
 

@@ -13,15 +13,20 @@ PARTS = {"scrape": "prometheus", "rules": "prometheus", "routing": "alertmanager
 
 
 def components_of(
-    named: str, part: str, host: str, groups: Mapping[str, Sequence[str]], hosts: Sequence[str]
+    named: str, asked: Mapping[str, str], host: str, groups: Mapping[str, Sequence[str]], hosts: Sequence[str]
 ) -> list[str]:
     """The components of `host` among those that are meant, in the order in which they go back.
 
-    named: with commas between, or `all`; may be empty where the part says which. hosts: all that the play is for.
-    Raises ConfigError.
+    named: with commas between, or `all`; may be empty where the part says which. asked: `part` and `release`, or empty.
+    hosts: all that the play is for. Raises ConfigError.
     """
     names = [name.strip() for name in named.split(",") if name.strip()]
-    names = _of_part(part, names) if part else names
+    names = _of_part(asked["part"], names) if asked["part"] else names
+    if asked["release"] and (len(names) > 1 or "all" in names):
+        raise ConfigError(
+            f"release={asked['release']} is one of a single component, and component is {','.join(names)}: name one of "
+            "them, or take the release out."
+        )
     if not names:
         raise ConfigError(
             f"Nothing says what to roll back: add -e component=NAME, of {', '.join(COMPONENTS)}, or all for every one."

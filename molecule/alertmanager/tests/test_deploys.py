@@ -122,7 +122,7 @@ BAD = {
                 ],
             }
         },
-        "alertmanager_route.routes[1] can never match: alertmanager_route.routes[0] takes every alert first",
+        "alertmanager_route.routes[1] can never match, since alertmanager_route.routes[0] takes every alert first",
         "continue: true",
     ),
     "a receiver without its secret": (

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CONFIG = "/opt/aetherlink/prometheus/current/etc/prometheus.yml"
 API = "http://127.0.0.1:9090/api/v1"
 JOB = {"job_name": "extra", "static_configs": [{"targets": ["127.0.0.1:9091"]}]}
-BROKEN = [{**JOB, "relabel_configs": [{"regex": "open(", "action": "drop"}]}]
+BROKEN = [{"job_name": "extra", "file_sd_configs": [{"files": ["targets.txt"]}]}]  # what only Prometheus itself knows
 
 Deploy = Callable[..., Any]
 
@@ -97,7 +97,7 @@ def test_what_the_checker_refuses_is_never_switched(prometheus: Any, deploy: Dep
     before = prometheus.state()
     seen = deploy(prometheus_scrape_jobs=BROKEN).refused()
     assert "promtool check config refused the release" in seen.output
-    assert "error parsing regexp: missing closing )" in seen.output
+    assert 'path name "targets.txt" is not valid for file discovery' in seen.output
     assert f"Nothing was switched; release {before[0]} is untouched" in seen.output
     assert prometheus.state() == before
     assert prometheus.journal()[-1]["event"] == "refused"
@@ -110,11 +110,11 @@ def test_a_broken_scrape_configuration_forced_past_the_checker_is_switched_back(
     seen = deploy(prometheus_scrape_jobs=BROKEN, prometheus_skip_check=True).refused()
     assert "prometheus refused the new configuration" in seen.output
     assert f"switched back to {release}, which is proven and running" in seen.output
-    assert "missing closing" in seen.output, "the service's own words are missing"
+    assert "is not valid for file discovery" in seen.output, "the service's own words are missing"
     assert prometheus.release() == release
     assert prometheus.process() == process
     assert has_jobs(get, "prometheus")
-    assert "open(" not in get(f"{API}/status/config")["data"]["yaml"]
+    assert "targets.txt" not in get(f"{API}/status/config")["data"]["yaml"]
     assert [event["event"] for event in prometheus.journal()[-2:]] == ["switching", "switched_back"]
     assert deploy().ok().changed == 0
 

@@ -55,7 +55,7 @@ def test_a_service_that_dies_after_its_proof_is_switched_back(
 @pytest.mark.parametrize(
     ("watch", "sentence"),
     [
-        ([{"name": "a", "query": "min(up"}], 'release_watch "a" is no query that Prometheus takes ('),
+        ([{"name": "a", "query": "min(up"}], 'release_watch "a" is no query that can be watched ('),
         ([{"name": "a"}], "release_watch[0] has no query: add it."),
         (
             [{"name": "a", "query": "up", "fro": "1s"}],

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,9 +132,30 @@ _INHIBIT_RULE: dict[str, Check] = {
     "equal": _names,
 }
 
+_DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+
+
+def _time_of_day(value: Any, path: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", value):
+        raise ConfigError(
+            f'{path} is {shown(value, path)}, which is not a time of day: write it in quotes, from "00:00" to "24:00".'
+        )
+
+
+def _weekday(value: Any, path: str) -> None:
+    """A day, or two with a colon between them."""
+    days = text(value, path).lower().split(":")
+    if len(days) > 2 or not set(days) <= set(_DAYS):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not a day of the week: write one like monday, or two like "
+            "monday:friday."
+        )
+
+
+_TIMES: dict[str, Check] = {"start_time": _time_of_day, "end_time": _time_of_day}
 _TIME_SPEC: dict[str, Check] = {
-    "times": list_of(mapping),
-    "weekdays": _names,
+    "times": list_of(lambda value, path: fields(value, path, _TIMES, required=_TIMES)),
+    "weekdays": list_of(_weekday),
     "days_of_month": list_of(anything),
     "months": list_of(anything),
     "years": list_of(anything),
@@ -291,14 +313,14 @@ def _check_reachable(route: dict[str, Any], path: str, above: list[Matcher]) -> 
         if clash := contradiction(conjunction):
             where = "of a route above it" if clash[0] in above or clash[1] in above else "beside it"
             raise ConfigError(
-                f"{place} can never match: {clash[1]} contradicts {clash[0]} {where}. Correct one of them or take the "
-                "route out."
+                f"{place} can never match, since {clash[1]} contradicts {clash[0]} {where}: correct one of them or "
+                "take the route out."
             )
         for other, taken in earlier:
             if all(implies(conjunction, matcher) for matcher in taken):
                 raise ConfigError(
-                    f"{place} can never match: {other} takes every alert first. Set continue: true there, or move this "
-                    "route before it."
+                    f"{place} can never match, since {other} takes every alert first: set continue: true there, or "
+                    "move this route before it."
                 )
         if not child.get("continue"):
             earlier.append((place, own))
@@ -338,11 +360,23 @@ def _check_secrets(receivers: list[dict[str, Any]], global_: dict[str, Any]) -> 
                     )
         for number, config in enumerate(receiver.get("email_configs", [])):
             settings = {key.removeprefix("smtp_"): value for key, value in global_.items()} | config
+            place = f"alertmanager_receivers[{index}].email_configs[{number}]"
+            _check_mail_server(settings, config, receiver["name"], place)
             if settings.get("auth_username") and not settings.get("auth_password_file"):
                 raise ConfigError(
-                    f'alertmanager_receivers[{index}].email_configs[{number}] of "{receiver["name"]}" has a user name '
-                    "and no auth_password_file: put the password into alertmanager_secrets and name its file there."
+                    f'{place} of "{receiver["name"]}" has a user name and no auth_password_file: put the password into '
+                    "alertmanager_secrets and name its file there."
                 )
+
+
+def _check_mail_server(settings: dict[str, Any], own: dict[str, Any], receiver: str, place: str) -> None:
+    """settings: of the receiver, with those of all receivers where it has none of its own."""
+    for key in ("smarthost", "from"):
+        if not settings.get(key):
+            raise ConfigError(f'{place} of "{receiver}" has no {key}: set alertmanager_smtp_{key}.')
+    if not re.search(r":[0-9]+$", str(settings["smarthost"])):
+        path = f"{place}.smarthost" if "smarthost" in own else "alertmanager_smtp_smarthost"
+        raise ConfigError(f"{path} is {shown(settings['smarthost'], path)}, without a port: write it as host:port.")
 
 
 def _check_file_paths(value: Any, path: str) -> None:

@@ -107,8 +107,8 @@ def _alert(rule: Mapping[str, Any], path: str, settings: Settings, builtin: bool
         values["threshold"] = override.get("threshold", rule["threshold"])
     elif "threshold" in override:
         raise ConfigError(
-            f"{inside('prometheus_alert_overrides', name)}.threshold: {name} has no threshold. Take it out, or replace "
-            "the rule's group in prometheus_rule_groups."
+            f"{inside('prometheus_alert_overrides', name)}.threshold is set, but {name} has no threshold: take it out, "
+            "or replace the rule's group in prometheus_rule_groups."
         )
     if "for" in override:
         made["for"] = override["for"]

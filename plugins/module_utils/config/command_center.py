@@ -16,6 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
+    closest,
     duration_ms,
     environment,
     fields,
@@ -99,7 +100,7 @@ _PARAMETERS: dict[str, Check] = {
     "max_body_bytes": whole(1024, 16 * 1024 * 1024),
     "top_keys": whole(0, 500),
     "state_dir": text,
-    "secrets": list_of(one_of(*SECRETS)),
+    "secrets": list_of(text),
     "verticals": sequence,
 }
 _VARIABLES = {"env": "aether_env", "host": "inventory_hostname"}
@@ -121,6 +122,12 @@ _DEFAULTS: dict[str, Any] = {
 def files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: command_center.json, as the program reads it. Raises ConfigError."""
     p = parameters(params, "command_center_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    for name in p["secrets"]:
+        if name not in SECRETS:
+            raise ConfigError(
+                f"{inside('command_center_secrets', name)} is not a secret of Command Center"
+                f"{closest(name, SECRETS)}: use {', '.join(SECRETS)}."
+            )
     _at_most(p, "timeout", "interval")
     _at_most(p, "interval", "stale_after")
     document = {
@@ -187,7 +194,7 @@ def _url(vertical: Mapping[str, Any], path: str, inventory: Inventory) -> str:
                 raise ConfigError(f"{inside(path, key)} goes with group, but here is a url: write it into the url.")
         return str(vertical["url"])
     if "port" not in vertical:
-        raise ConfigError(f"{path} has no port: add the one that the service listens on.")
+        raise ConfigError(f"{path} has a group and no port: add the one that the service listens on.")
     fix = "add its host to the group, write a url instead, or take the vertical out of command_center_verticals"
     owner = Owner(path, f'the vertical "{vertical["name"]}"', fix)
     hosts = inventory.hosts_of(vertical["group"], f"{path}.group", owner)

@@ -44,6 +44,12 @@ def check(files: Mapping[str, str], datasources: Collection[str], schema: Mappin
     )
 
 
+def check_datasources(files: Mapping[str, str], datasources: Collection[str]) -> None:
+    """Of `check` the part that depends on more than the files. Raises ConfigError."""
+    for path, text in files.items():
+        _check_datasources(path, _parsed(path, text), datasources)
+
+
 def folder(path: str) -> str:
     """Grafana's folder of a file: the name of the directory that it lies in, however deep; empty for none."""
     directories = path.removeprefix("dashboards/").split("/")[:-1]
@@ -55,7 +61,7 @@ def _parsed(path: str, text: str) -> dict[str, Any]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigError(
-            f"{path} is no valid JSON, line {error.lineno}, column {error.colno}: {error.msg}. Mend it there."
+            f"{path} is no valid JSON ({error.msg}): mend it at line {error.lineno}, column {error.colno}."
         ) from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path} is {shown(document, path)}, but must be a mapping: put the dashboard's JSON there.")

@@ -17,6 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     port,
     sequence,
     unique,
+    unique_ports,
 )
 
 KINDS = ("crm", "roofing", "policy", "property", "media")
@@ -39,8 +40,8 @@ def files(params: Any) -> dict[str, str]:
     if not services:
         raise ConfigError("demo_verticals_services is empty: add a service with name, kind and port.")
     unique(((path, service["name"]) for path, service in zip(paths, services)), "demo service")
-    ports = [("demo_verticals_admin_port", str(p["admin_port"]))]
-    unique([*ports, *((f"{path}.port", str(service["port"])) for path, service in zip(paths, services))], "port")
+    ports = [(f"{path}.port", service["port"]) for path, service in zip(paths, services)]
+    unique_ports([("demo_verticals_admin_port", p["admin_port"]), *ports])
     document = {
         "listen": {
             "address": p["listen_address"],

@@ -15,7 +15,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     parameters,
     port,
     text,
-    unique,
+    unique_ports,
     whole,
 )
 
@@ -40,16 +40,16 @@ _DEFAULTS: dict[str, Any] = {"listen_address": "127.0.0.1", "smtp_username": "",
 def files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: inbox.json, as the program reads it. Raises ConfigError."""
     p = parameters(params, "inbox_", _PARAMETERS, _DEFAULTS, {})
-    unique([("inbox_port", str(p["port"])), ("inbox_smtp_port", str(p["smtp_port"]))], "port")
+    unique_ports([("inbox_port", p["port"]), ("inbox_smtp_port", p["smtp_port"])])
     document = {
         "listen": {"address": p["listen_address"], "port": p["port"], "smtp_port": p["smtp_port"]},
         "keep": p["keep"],
-        "smtp": _smtp(p["smtp_username"], list(p["secrets"])),
+        "smtp": _smtp(p["smtp_username"], p["secrets"]),
     }
     return {"inbox.json": json_text(document)}
 
 
-def _smtp(username: str, secrets: list[str]) -> dict[str, str]:
+def _smtp(username: str, secrets: dict[str, Any]) -> dict[str, str]:
     for name in secrets:
         if name not in _FILES:
             raise ConfigError(
@@ -58,8 +58,17 @@ def _smtp(username: str, secrets: list[str]) -> dict[str, str]:
             )
     if bool(username) != ("smtp_password" in secrets):
         has, needs = ("inbox_smtp_username", "inbox_secrets.smtp_password")[:: 1 if username else -1]
-        raise ConfigError(f"{has} is set and {needs} is not: a login needs both.")
+        raise ConfigError(
+            f"{has} is set and {needs} is not, and a login needs both: set that, too, or take the one out."
+        )
     if ("smtp_certificate" in secrets) != ("smtp_key" in secrets):
-        raise ConfigError("inbox_secrets has one of smtp_certificate and smtp_key: STARTTLS needs both.")
+        raise ConfigError(
+            "inbox_secrets has one of smtp_certificate and smtp_key, and STARTTLS needs both: add the other one."
+        )
+    for name in ("smtp_certificate", "smtp_key"):
+        if name in secrets and not str(secrets[name]).lstrip().startswith("-----BEGIN "):
+            raise ConfigError(
+                f"inbox_secrets.{name} is not in the form PEM: put the whole file there, from its line -----BEGIN."
+            )
     named = {_FILES[name]: f"secrets/{name}" for name in sorted(secrets)}
     return {"username": username, **named} if username else named

@@ -13,7 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, shown, text
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    ConfigError,
+    regular_expression,
+    shown,
+    text,
+)
 
 _MATCHER = re.compile(
     r'\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}=~!][^",{}]*))\s*'
@@ -67,9 +72,10 @@ def _parsed(value: Any, path: str) -> Iterator[Matcher]:
                 f'{path} is {shown(value, "")}, which is not a matcher: write it like env="prod", with =, !=, =~ or !~ '
                 "and the value in quotes."
             )
-        yield Matcher(
-            found[1], found[2], re.sub(r"\\(.)", r"\1", found[3]) if found[3] is not None else found[4].strip()
-        )
+        wanted = re.sub(r"\\(.)", r"\1", found[3]) if found[3] is not None else found[4].strip()
+        if found[2] in ("=~", "!~"):
+            regular_expression(wanted, path)
+        yield Matcher(found[1], found[2], wanted)
         rest = rest[found.end() + 1 :]
 
 

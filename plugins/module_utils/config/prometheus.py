@@ -17,8 +17,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prome
     SCRAPE_JOB,
     SD_KEYS,
     SECRETS,
-    mappings,
     names,
+    relabelling,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
@@ -47,6 +47,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     shown,
     text,
     unique,
+    url_or_none,
 )
 
 COMMAND_CENTER_JOB = "aetherlink-command-center"
@@ -54,10 +55,6 @@ COMMAND_CENTER_SERIES = (
     "aether_service_(up|stale)|aether_verticals_scrape_.*|aether_platform_total_.*|aether_attribution_writes_total"
 )
 """What only Command Center says: some verticals expose these names too, and one truth must not become two series."""
-
-
-def _url_or_none(value: Any, path: str) -> object:
-    return value == "" or http_url(value, path)
 
 
 _PARAMETERS: dict[str, Check] = {
@@ -79,9 +76,9 @@ _PARAMETERS: dict[str, Check] = {
     "rule_tests": mapping_of(mapping),
     "alert_overrides": alerts.overrides,
     "runbook_url": http_url,
-    "dashboard_url": _url_or_none,
+    "dashboard_url": url_or_none,
     "alertmanagers": sequence,
-    "alert_relabel_configs": mappings,
+    "alert_relabel_configs": relabelling,
     "remote_write": sequence,
     "extra_config": lambda value, path: fields(value, path, EXTRA_CONFIG),
 }
@@ -131,10 +128,12 @@ def files(params: Any) -> dict[str, str]:
     Raises ConfigError.
     """
     p = parameters(params, "prometheus_", _PARAMETERS, _DEFAULTS, _VARIABLES)
-    _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], p["scrape_interval"])
+    _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], "prometheus_scrape_interval", p["scrape_interval"])
     inventory = Inventory(p["hosts"], p["host"])
     jobs = _selected(_JOB, p)
     selected = _selected(_GROUP, p)
+    for group in selected:
+        _check_rules_once(group)
     settings = _alert_settings(p, jobs)
     groups = list(_effective(selected, settings))
     document = {
@@ -156,6 +155,21 @@ def files(params: Any) -> dict[str, str]:
     }
     tests = rule_tests.files(p["rule_tests_builtin"], p["rule_tests"], tested, settings)
     return {**result, **{f"rule_tests/{name}.yml": yaml_text(test) for name, test in tests.items()}}
+
+
+def _check_rules_once(group: _Named) -> None:
+    """Two recordings of one name and the same labels write the same series; an alert may have several conditions."""
+    seen: dict[tuple[str, ...], str] = {}
+    for index, rule in enumerate(group.value["rules"]):
+        name = rule.get("alert") or rule["record"]
+        path = f"{group.path}.rules[{index}]"
+        identity = (name, rule["expr"] if "alert" in rule else "", *map(str, sorted(rule.get("labels", {}).items())))
+        if identity in seen:
+            raise ConfigError(
+                f'{path} is the rule "{name}" with the same labels again, after {seen[identity]}: rename one of the '
+                "two, give it other labels, or take it out."
+            )
+        seen[identity] = path
 
 
 def _alert_settings(p: dict[str, Any], jobs: list[_Named]) -> alerts.Settings:
@@ -189,10 +203,11 @@ def _global(p: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _timeout_fits(path: str, timeout: str, interval: str) -> None:
-    if duration(timeout, path) > duration(interval, path):
+def _timeout_fits(path: str, timeout: str, place: str, interval: str) -> None:
+    """place: of the interval."""
+    if duration(timeout, path) > duration(interval, place):
         raise ConfigError(
-            f'{path} is "{timeout}", longer than the scrape interval "{interval}": shorten it to that at most.'
+            f'{path} is "{timeout}", longer than {place}, "{interval}": shorten the one or lengthen the other.'
         )
 
 
@@ -225,11 +240,15 @@ def _named(kind: _Kind, value: Any, path: str, builtin: bool) -> _Named:
 def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     _without_secrets(job.value, job.path)
     if "scrape_timeout" in job.value:
-        interval = job.value.get("scrape_interval", p["scrape_interval"])
-        _timeout_fits(inside(job.path, "scrape_timeout"), job.value["scrape_timeout"], interval)
+        own = "scrape_interval" in job.value
+        place = inside(job.path, "scrape_interval") if own else "prometheus_scrape_interval"
+        interval = job.value["scrape_interval"] if own else p["scrape_interval"]
+        _timeout_fits(inside(job.path, "scrape_timeout"), job.value["scrape_timeout"], place, interval)
     change = "replace the job in prometheus_scrape_jobs" if job.builtin else "take the group out of the job"
     fix = f'add hosts to the group, {change}, or add "{job.name}" to prometheus_scrape_jobs_disabled'
-    owner = Owner(job.path, f'the scrape job "{job.name}"', fix)
+    # What the collection brings has no place in the inventory to point at.
+    place, kind = ("prometheus_scrape_jobs", "built-in scrape job") if job.builtin else (job.path, "scrape job")
+    owner = Owner(place, f'the {kind} "{job.name}"', fix)
     config = _with_static_configs(job.value, owner, inventory)
     if "static_configs" in config:
         config["static_configs"] = [_in_env(static, p["env"]) for static in config["static_configs"]]
@@ -275,7 +294,8 @@ def _of_groups(
         raise ConfigError(f"{owner.path} has no groups, but port goes with groups: add them.")
     seen = set()
     for index, group in enumerate(entry.get("groups", [])):
-        for host in inventory.hosts_of(group, f"{owner.path}.groups[{index}]", owner):
+        path = f"{owner.path}.groups[{index}]" if owner.path.endswith("]") else owner.path
+        for host in inventory.hosts_of(group, path, owner):
             if host["name"] not in seen:
                 seen.add(host["name"])
                 number = entry.get("port", host.get("port"))

@@ -27,6 +27,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     one_of,
     path_of_url,
     port,
+    regular_expression,
     sequence,
     text,
 )
@@ -40,6 +41,37 @@ SD_KEYS = tuple(f"{name}_sd_configs" for name in _DISCOVERIES.split())
 names = list_of(text)
 mappings = list_of(mapping)
 
+
+_RELABEL_ACTIONS = [
+    "replace",
+    "keep",
+    "drop",
+    "keepequal",
+    "dropequal",
+    "hashmod",
+    "labelmap",
+    "labeldrop",
+    "labelkeep",
+    "lowercase",
+    "uppercase",
+]
+
+
+def _action(value: Any, path: str) -> object:
+    """Prometheus takes capital letters, too."""
+    return one_of(*_RELABEL_ACTIONS)(value.lower() if isinstance(value, str) else value, path)
+
+
+_RELABEL: dict[str, Check] = {
+    "source_labels": names,
+    "separator": anything,
+    "target_label": text,
+    "regex": regular_expression,
+    "modulus": count,
+    "replacement": anything,
+    "action": _action,
+}
+relabelling = list_of(lambda value, path: fields(value, path, _RELABEL))
 
 _STATIC_CONFIG: dict[str, Check] = {"targets": names, "labels": labels}
 
@@ -103,8 +135,8 @@ SCRAPE_JOB: dict[str, Check] = {
     "scrape_classic_histograms": boolean,
     "native_histogram_bucket_limit": count,
     "native_histogram_min_bucket_factor": number,
-    "relabel_configs": mappings,
-    "metric_relabel_configs": mappings,
+    "relabel_configs": relabelling,
+    "metric_relabel_configs": relabelling,
     **_LIMITS,
     **_HTTP_CLIENT,
     **_TARGET_SOURCES,
@@ -116,8 +148,8 @@ ALERTMANAGER: dict[str, Check] = {
     "timeout": duration,
     "api_version": one_of("v2"),
     "sigv4": mapping,
-    "relabel_configs": mappings,
-    "alert_relabel_configs": mappings,
+    "relabel_configs": relabelling,
+    "alert_relabel_configs": relabelling,
     **_HTTP_CLIENT,
     **_TARGET_SOURCES,
 }
@@ -127,7 +159,7 @@ REMOTE_WRITE: dict[str, Check] = {
     "name": text,
     "remote_timeout": duration,
     "headers": mapping_of(text),
-    "write_relabel_configs": mappings,
+    "write_relabel_configs": relabelling,
     "send_exemplars": boolean,
     "send_native_histograms": boolean,
     "round_robin_dns": boolean,

@@ -41,14 +41,17 @@ def release_watch(variables: dict[str, Any], prometheus: list[dict[str, Any]]) -
     seconds = duration_ms(length, "release_watch_duration", zero=True) / 1000
     if not seconds:
         return {}
-    return {
-        "url": _url(url, prometheus) if wanted else "",
-        "duration": seconds,
-        "conditions": [
-            {**c, "for": duration_ms(c.get("for", 0), f"release_watch[{n}].for", zero=True) / 1000}
-            for n, c in enumerate(wanted)
-        ],
-    }
+    made = []
+    for number, condition in enumerate(wanted):
+        path = f"release_watch[{number}].for"
+        tolerance = duration_ms(condition.get("for", 0), path, zero=True) / 1000
+        if tolerance >= seconds:
+            raise ConfigError(
+                f"{path} is {condition['for']}, which is as long as the whole watch, so that nothing could break it: "
+                "shorten it, or lengthen release_watch_duration."
+            )
+        made.append({**condition, "for": tolerance})
+    return {"url": _url(url, prometheus) if wanted else "", "duration": seconds, "conditions": made}
 
 
 def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:

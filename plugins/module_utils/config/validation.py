@@ -26,6 +26,7 @@ _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _DURATION = re.compile(
     r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
 )
@@ -34,6 +35,13 @@ _SECRET_NAME = re.compile(r"passw|secret|token|key$|credential|webhook", re.IGNO
 URL_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*@", re.IGNORECASE)
 _CREDENTIALS = re.compile(r":[^/\s]*@")
 _LONGEST_SHOWN = 60
+_FEW = 8  # names that an error lists
+_REGEX_MISTAKES = {  # those that Go's syntax has, too, by Python's words for them
+    "missing ), unterminated subpattern": "a parenthesis is not closed",
+    "unbalanced parenthesis": "a parenthesis is closed that was not opened",
+    "unterminated character set": "a bracket is not closed",
+    "nothing to repeat": "there is nothing to repeat",
+}
 
 
 class ConfigError(ValueError):
@@ -83,9 +91,13 @@ def shown(value: Any, path: str) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """ " (did you mean "x"?)" when a known name is near, else nothing."""
+    """ " (did you mean "x"?)" when a known name is near, else nothing; with what nobody can see."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+    if not near:
+        return ""
+    hidden = next((char for char in name if char not in near[0] and not char.isascii()), "")
+    told = f' the "{hidden}" here is U+{ord(hidden):04X}, which looks like another letter' if hidden else ""
+    return f' (did you mean "{near[0]}"?{told})'
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -128,10 +140,18 @@ def whole(minimum: int, maximum: int | None = None) -> Check:
     def check(value: Any, path: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < minimum or (maximum or value) < value:
             bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-            raise ConfigError(f"{path} is {shown(value, path)}: write a whole number {bounds}, without quotes.")
+            raise ConfigError(
+                f"{path} is {shown(value, path)}: write a whole number {bounds}, in digits and without quotes."
+            )
         return value
 
     return check
+
+
+def integer(value: Any, path: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ConfigError(f"{path} is {shown(value, path)}: write a whole number, in digits and without quotes.")
+    return value
 
 
 count = whole(0)
@@ -141,6 +161,10 @@ port = whole(1, 65535)
 def number(value: Any, path: str) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise ConfigError(f"{path} is {shown(value, path)}, but must be a number: write it without quotes.")
+    return value
+
+
+def anything_or_none(value: Any, _path: str) -> Any:
     return value
 
 
@@ -154,7 +178,8 @@ def anything(value: Any, path: str) -> Any:
 def one_of(*allowed: str) -> Check:
     def check(value: Any, path: str) -> str:
         if not isinstance(value, str) or value not in allowed:
-            raise ConfigError(f"{path} is {shown(value, path)}: write one of {', '.join(allowed)}.")
+            choice = f"one of {', '.join(allowed)}" if len(allowed) > 1 else allowed[0]
+            raise ConfigError(f"{path} is {shown(value, path)}: write {choice}.")
         return value
 
     return check
@@ -185,9 +210,9 @@ def fields(value: Any, path: str, checks: Mapping[str, Check], required: Iterabl
     """A mapping with these keys only, each checked, with none of the required ones missing."""
     for key, item in mapping(value, path).items():
         if key not in checks:
-            raise ConfigError(
-                f"{inside(path, key)} is not a key that exists{closest(key, checks)}: rename it or take it out."
-            )
+            near = closest(key, checks)
+            fix = f"use one of {', '.join(checks)}" if not near and len(checks) <= _FEW else "rename it or take it out"
+            raise ConfigError(f"{inside(path, key)} is not a key that exists{near}: {fix}.")
         checks[key](item, inside(path, key))
     for key in required:
         if key not in value:
@@ -300,8 +325,31 @@ def ip_address(value: Any, path: str) -> str:
         ipaddress.ip_address(value)
     except ValueError:
         raise ConfigError(
-            f"{path} is {shown(value, path)}, which is not an IP address: write one like 127.0.0.1 or ::1."
+            f"{path} is {shown(value, path)}, which is not an IP address: write one like 127.0.0.1 or ::1, without a "
+            "port."
         ) from None
+    return value
+
+
+def user_name(value: Any, path: str) -> str:
+    if not _USER.fullmatch(text(value, path)):
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not the name of a system user: use small letters, digits, _ and "
+            "-, a letter first, 32 characters at most."
+        )
+    return str(value)
+
+
+def regular_expression(value: Any, path: str) -> Any:
+    """Refuses what neither Python nor Go can read. What Go alone refuses is told by the component's own checker."""
+    try:
+        re.compile(str(value))
+    except re.error as error:
+        if error.msg in _REGEX_MISTAKES:
+            raise ConfigError(
+                f"{path} is {shown(value, path)}, which is not a regular expression ({_REGEX_MISTAKES[error.msg]}, "
+                f"character {(error.pos or 0) + 1}): correct it, or put a backslash before what is meant as it is."
+            ) from None
     return value
 
 
@@ -328,6 +376,18 @@ def http_url(value: Any, path: str) -> str:
     return value
 
 
+def url_or_none(value: Any, path: str) -> object:
+    return value == "" or http_url(value, path)
+
+
+def listen_or_none(value: Any, path: str) -> object:
+    """Where to listen: an IP address with its port, or empty for nowhere."""
+    address, _, number_part = str(value).rpartition(":")
+    if value != "" and (not number_part.isdigit() or not 0 < int(number_part) < 65536 or not address):
+        raise ConfigError(f'{path} is {shown(value, path)}: write address:port, like 0.0.0.0:9094, or "" for none.')
+    return value == "" or ip_address(address.strip("[]"), path)
+
+
 def host_and_port(value: Any, path: str) -> str:
     """``host``, ``host:port``, ``[v6]:port``: what Prometheus connects to."""
     if "://" in text(value, path) or "/" in value or "@" in value:
@@ -339,22 +399,34 @@ def host_and_port(value: Any, path: str) -> str:
     if not _HOST.fullmatch(name) or (
         colon and not (re.fullmatch(r"[0-9]{1,5}", number_part) and 0 < int(number_part) < 65536)
     ):
-        raise ConfigError(f"{path} is {shown(value, path)}, which is not a target: write it as host:port.")
+        raise ConfigError(
+            f"{path} is {shown(value, path)}, which is not a target: write it as host:port, with a port from 1 to "
+            "65535."
+        )
     return value
 
 
-def unique(names: Iterable[tuple[str, str]], what: str) -> None:
+def unique(names: Iterable[tuple[str, str]], what: str, fix: str = "rename one of the two or take it out") -> None:
     """Refuse a name that is there twice; ``names`` are (path, name) in order."""
     seen: dict[str, str] = {}
     for path, name in names:
         if name in seen:
-            raise ConfigError(
-                f'{path} is the {what} "{name}" again, after {seen[name]}: rename one of the two or take it out.'
-            )
+            raise ConfigError(f'{path} is the {what} "{name}" again, after {seen[name]}: {fix}.')
         seen[name] = path
 
 
-def check_unknown_variables(prefix: str, variables: Iterable[str], known: Iterable[str]) -> str | None:
+def unique_ports(ports: Iterable[tuple[str, int]]) -> None:
+    """Refuse a port that two things are to listen on; ``ports`` are (path, port) in order."""
+    seen: dict[int, str] = {}
+    for path, number_ in ports:
+        if number_ in seen:
+            raise ConfigError(f"{path} is {number_}, as {seen[number_]} is: give one of the two another port.")
+        seen[number_] = path
+
+
+def check_unknown_variables(
+    prefix: str, variables: Iterable[str], known: Iterable[str], owner: str = "this role"
+) -> str | None:
     """The sentence about the first variable that looks like a misspelt one of the role's, or None.
 
     ``prefix`` is the role's (``prometheus_``), ``known`` the names of its argument spec. The prefix is left out of the
@@ -367,5 +439,5 @@ def check_unknown_variables(prefix: str, variables: Iterable[str], known: Iterab
             continue
         near = difflib.get_close_matches(suffix, sorted(suffixes), n=1, cutoff=0.8)
         if near:
-            return f"{name} is not a variable of this role: did you mean {prefix}{near[0]}?"
+            return f"{name} is not a variable of {owner}: did you mean {prefix}{near[0]}?"
     return None

@@ -65,7 +65,8 @@ class Activation:
                 raise cause from error
             raise self._give_up(release, active, cause, action, rolled) from error
         if rolled:
-            self._journal("rolled_back", release.id, proof=proof, action=action, left=left, why=rolled.why)
+            of = release.meta.get("composed", {}).get("of", release.id)
+            self._journal("rolled_back", release.id, proof=proof, action=action, left=left, of=of, why=rolled.why)
         else:
             self._journal("activated", release.id, proof=proof, action=action)
         return action
@@ -122,7 +123,7 @@ class Activation:
         while True:
             status, look = self.service.status(), self.prober.look(release)
             if look.locked and not unlocked:
-                unlocked = self.prober.unlock(release, self.store.all())
+                unlocked = self.prober.unlock(release, self.store.by_use())
                 if unlocked:
                     continue
             if look.untidy:
@@ -167,7 +168,8 @@ class Activation:
             good_id = self.store.journal.last_proven()
         else:  # it was well once, and stays one that can be gone back to
             self._journal("rollback_failed", bad.id, why=str(cause))
-            good_id = active.id if active and self.store.journal.proof(active.id) else None
+            others = [name for name in self.store.journal.proven_ids() if name != bad.id]
+            good_id = active.id if active and active.id in others else next(reversed(others), None)
         good = self.store.load(good_id) if good_id else None
         if good:
             return self._switch_back(bad, good, cause, action)

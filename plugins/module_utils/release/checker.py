@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import ReleaseError
 from .masking import Masker
+from .ports import refuse_unusable
 
 TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -21,16 +23,21 @@ ANNOUNCEMENT = re.compile(r"^(?:Checking '(?P<file>[^']*)'\s+)?FAILED:?\s*")
 
 @dataclass(frozen=True)
 class Check:
-    """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match.
+    """argv may contain {bin}, {etc} and {release}; one word `glob:PATTERN` is replaced by the files that match, and
+    the word `flags:` by the release's command line.
 
     of: folders below etc/ that the check looks at, and nothing else; empty when it may look at anything.
     probe: instead of a command, one of module_utils/notifications/probe.py.
+    listen: instead of a command, addresses and ports that the service must get, by the variable that says so.
+    fix: what to do when it refuses.
     """
 
     name: str
     argv: list[str] = field(default_factory=list)
     of: list[str] = field(default_factory=list)
     probe: str = ""
+    listen: dict[str, str] = field(default_factory=dict)
+    fix: str = "correct that in the inventory"
 
     def command(self, release: Path) -> list[str]:
         """Empty when there is nothing to check: no file matches."""
@@ -43,6 +50,8 @@ class Check:
                 if not found:
                     return []
                 words += found
+            elif filled == "flags:":
+                words += flags(release)
             else:
                 words.append(filled)
         return words
@@ -73,15 +82,19 @@ def check_references(references: list[Reference], release: Path, config_link: Pa
 def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "") -> None:
     """Raise ReleaseError with the first cause as one sentence and the checker's output as details.
 
-    user: whom a probe runs the component's program as.
+    user: whom a probe runs the component's program as, and the service its own.
     """
     for check in checks:
+        if check.listen:
+            refuse_unusable(check.listen, user)
+            continue
         if check.probe:
             # Only here: it is a fifth of what a run that does no more than ask has to load.
             from ..notifications import probe  # noqa: PLC0415 - said above
 
             if found := [masker.mask(problem) for problem in probe.problems(check.probe, release, user)]:
-                raise ReleaseError(f"{check.name} refused the release: {found[0]}", found[:40])
+                sentence = f"{check.name} refused the release: {found[0].rstrip('.')}: {check.fix}"
+                raise ReleaseError(sentence, found[:40])
             continue
         command = check.command(release)
         if not command:
@@ -104,7 +117,14 @@ def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "
             raise ReleaseError(f"{check.name} did not end within {TIMEOUT} s") from error
         if done.returncode:
             output = masker.mask(readable(done.stdout + done.stderr, release))
-            raise ReleaseError(f"{check.name} refused the release: {first_cause(output)}", output.splitlines()[:40])
+            sentence = f"{check.name} refused the release: {first_cause(output).rstrip('.')}: {check.fix}"
+            raise ReleaseError(sentence, output.splitlines()[:40])
+
+
+def flags(release: Path) -> list[str]:
+    """The command line in flags.env, as systemd reads it."""
+    text = (release / "flags.env").read_text().strip().removeprefix("ARGS=")
+    return shlex.split(re.sub(r'\\(["\\`$])', r"\1", text[1:-1]))
 
 
 def readable(output: str, release: Path) -> str:
@@ -116,7 +136,7 @@ def first_cause(output: str) -> str:
     """The first cause in a checker's output, on one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     starts = [n for n, line in enumerate(lines) if CAUSE.search(line) and not PROGRESS.search(line)]
-    causes = [_cause(lines[n : n + 3]) for n in starts]
+    causes = [_cause(lines[n : n + 8]) for n in starts]
     causes.sort(key=lambda cause: cause.startswith("lint "))  # promtool shows lint also where it accepts it
     return (causes or lines[-1:] or ["it gave no reason"])[0]
 
@@ -124,7 +144,7 @@ def first_cause(output: str) -> str:
 def _cause(lines: list[str]) -> str:
     cause = lines[0]
     for following in lines[1:]:
-        if cause.endswith((":", ",")):  # it announces the cause, which follows
+        if cause.endswith((":", ",", "[")):  # it announces the cause, which follows
             cause = f"{cause} {following}"
     cause = cause.removesuffix(",")
     return ANNOUNCEMENT.sub(lambda found: f"{found['file']}: " if found["file"] else "", cause)

@@ -10,15 +10,17 @@ from . import data, parts, program
 from .errors import ReleaseError
 from .host import group_id
 from .recorded import plain_texts, program_of, secret_texts, wanted_of
-from .store import Release, Store
+from .store import Release, Store, serial
 from .wanted import Wanted
 
 CHOICES = 5  # releases that a refusal names
+SHORTEST_DIGEST = 4  # digits by which a release is known, too
 
 
 @dataclass(frozen=True)
 class Ask:
-    """to: an id or its beginning; empty for the latest one that can be gone back to. part: empty for all of it."""
+    """to: an id, its beginning, or that of its digest; empty for the latest that can be gone back to. part: empty for
+    all of it."""
 
     why: str
     to: str = ""
@@ -44,130 +46,151 @@ class Chooser:
     def choose(self) -> Going:
         """ReleaseError where it cannot work."""
         active = self.store.active()
+        if going := self._done(active) or self._resumed():
+            return going
+        active = self._begun_to() or active
         if active is None and not self.store.earlier(None):
             raise ReleaseError(f"{self.component} has no release on this host that could be gone back to")
-        if going := self._done(active) or self._resumed(active):
-            return going
         target = self._named(active) if self.ask.to else self._previous(active)
-        self._refuse_changed(target, active)
-        if self.ask.part and active is None:
-            raise ReleaseError(
-                f"{self.component} has no active release on this host whose {self.ask.part} could go back: "
-                "roll back all of it, without -e part"
-            )
-        if self.ask.part and active:
+        if self.ask.part:
             return Going(target, active, self._composed(active, target))
-        self._refuse_program(target, active)
+        if problem := self._problem(target, active):
+            raise ReleaseError(f"{problem}: {self._choices(active)}")
         return Going(target, active)
 
+    # The same command again, and what was begun and not ended
+
     def _done(self, active: Release | None) -> Going | None:
-        """The same command again, whose end its caller may not have seen: it must not go one further back."""
+        """A rollback whose end its caller may not have seen: again, it must not go one further back."""
         last = self.store.journal.last_switch()
         if active is None or not last or (last["event"], last["release"]) != ("rolled_back", active.id):
             return None
-        composed = active.meta.get("composed", {})
-        same = last["why"] == self.ask.why and composed.get("part", "") == self.ask.part
-        if not same or not str(composed.get("of", active.id)).startswith(self.ask.to):
-            return None
-        return Going(active, self.store.load(last.get("left") or ""), done=True)
+        return Going(active, self.store.load(last.get("left") or ""), done=True) if self._meant(active, last) else None
 
-    def _resumed(self, active: Release | None) -> Going | None:
-        """A rollback that was killed in its switch goes on, and not one further back."""
+    def _resumed(self) -> Going | None:
+        """A rollback that was killed in its switch goes on."""
         begun = self.store.journal.begun()
-        if not begun or "why" not in begun or not begun["release"].startswith(self.ask.to):
+        target = self.store.load(begun["release"]) if begun else None
+        if begun is None or target is None or not self._meant(target, begun):
             return None
-        target = self.store.load(begun["release"])
-        if target is None:
-            return None
-        self._refuse_changed(target, active)
-        self._refuse_program(target, active)
-        return Going(target, self.store.load(begun.get("previous") or "") or active)
+        left = self.store.load(begun.get("previous") or "") or self.store.active()
+        if problem := self._problem(target, left):
+            raise ReleaseError(f"{problem}: {self._choices(left)}")
+        return Going(target, left)
+
+    def _meant(self, release: Release, event: dict[str, Any]) -> bool:
+        """Whether the journal's event is of the rollback that is asked for."""
+        composed = release.meta.get("composed", {})
+        same = event.get("why") == self.ask.why and composed.get("part", "") == self.ask.part
+        return same and self._is_named(str(composed.get("of", release.id)))
+
+    def _begun_to(self) -> Release | None:
+        """What a killed deploy, or a switch back, was about to switch to: what is active now was on its way out."""
+        begun = self.store.journal.begun()
+        return self.store.load(begun["release"]) if begun and "why" not in begun else None
+
+    # Which release
 
     def _previous(self, active: Release | None) -> Release:
         for release_id in self.store.earlier(active):
             release = self.store.load(release_id)
-            if release and (active is None or not self.ask.part or self._part_differs(active, release)):
+            if release and (active is None or self._differs(active, release)):
                 return release
         other = f" with other {self.ask.part}" if self.ask.part else ""
         raise ReleaseError(
             f"{self.component} has no earlier proven release{other} on this host to go back to: {self._choices(active)}"
         )
 
+    def _differs(self, active: Release, other: Release) -> bool:
+        """A release may be there twice, as after files were mended that somebody changed on the host."""
+        if not self.ask.part:
+            return other.digest != active.digest
+        if not _known(other):
+            return False
+        return parts.compose(self._part(active), plain_texts(active), plain_texts(other)) != plain_texts(active)
+
+    def _is_named(self, release_id: str) -> bool:
+        return release_id.startswith(self.ask.to)
+
     def _named(self, active: Release | None) -> Release:
         known = {*(release.id for release in self.store.all()), *self.store.journal.release_ids()}
-        found = sorted(name for name in known if name == self.ask.to or name.startswith(self.ask.to))
+        found = sorted(filter(self._is_named, known))
+        if not found and len(self.ask.to) >= SHORTEST_DIGEST:
+            found = sorted(name for name in known if name.partition("-")[2].startswith(self.ask.to))
         if len(found) != 1:
             problem = "is the beginning of several: " + ", ".join(found) if found else "is no release"
             raise ReleaseError(f"{self.ask.to} {problem} of {self.component} on this host: {self._choices(active)}")
-        release = self.store.load(found[0])
-        verdict = self.store.journal.verdict(found[0])
+        release, verdict = self.store.load(found[0]), self.store.journal.verdict(found[0])
+        problem = ""
         if verdict and verdict["event"] == "failed":
-            raise ReleaseError(
-                f"release {found[0]} of {self.component} is marked bad ({verdict.get('why', 'it failed')}): "
-                f"{self._choices(active)}"
-            )
-        if release is None:
-            raise ReleaseError(
-                f"release {found[0]} of {self.component} is not on this host any more, it was pruned: "
-                f"{self._choices(active)}"
-            )
-        if verdict is None:
-            raise ReleaseError(
-                f"release {release.id} of {self.component} was never proven on this host: {self._choices(active)}"
-            )
-        if active and release.id == active.id:
-            raise ReleaseError(f"release {release.id} of {self.component} is active already: {self._choices(active)}")
+            problem = f"is marked bad ({verdict.get('why', 'it failed')})"
+        elif release is None:
+            problem = "is not on this host any more, it was pruned"
+        elif verdict is None:
+            problem = "was never proven on this host"
+        elif active and release.id == active.id:
+            problem = "is active already"
+        if problem or release is None:
+            raise ReleaseError(f"release {found[0]} of {self.component} {problem}: {self._choices(active)}")
         return release
 
     def _choices(self, active: Release | None) -> str:
-        """The way out, for the end of a sentence."""
-        ids = [r for r in self.store.journal.proven_ids() if active is None or r != active.id]
-        releases = sorted((release for r in ids if (release := self.store.load(r))), key=lambda r: r.id, reverse=True)
-        if not releases:
+        """The way out, for the end of a sentence: what was proven and can be gone back to."""
+        ids = sorted(self.store.journal.proven_ids(), key=serial, reverse=True)
+        known = [release for name in ids if (release := self.store.load(name)) and (not active or name != active.id)]
+        usable = [release for release in known if not self._problem(release, active)][:CHOICES]
+        if not usable:
             return "deploy a mended inventory with site.yml instead"
-        named = (f"{r.id} ({r.meta['version']}, {r.meta['created']})" for r in releases[:CHOICES])
+        named = (f"{r.id} ({r.meta['version']}, {r.meta['created']})" for r in usable)
         return f"name one with -e release=ID of {', '.join(named)}"
 
-    def _refuse_changed(self, target: Release, active: Release | None) -> None:
-        if "checks" not in target.meta:
-            raise ReleaseError(
-                f"release {target.id} of {self.component} was made by an older version of this collection, which did "
-                f"not write down how to go back to it: {self._choices(active)}"
+    # Why not
+
+    def _problem(self, target: Release, active: Release | None) -> str:
+        """Why a release cannot be gone back to; empty when it can."""
+        return self._changed(target) or self._program_problem(target) or self._data_problem(target, active)
+
+    def _changed(self, target: Release) -> str:
+        name = f"release {target.id} of {self.component}"
+        if not _known(target):
+            return (
+                f"{name} was made by an older version of this collection, which did not write down how to go back to it"
             )
         gid = group_id(str(target.meta["group"]))
         if gid is None:
-            raise ReleaseError(
-                f"the group {target.meta['group']} of {self.component} is not on this host any more: run site.yml"
-            )
+            return f"the group {target.meta['group']}, which {name} belongs to, is not on this host any more"
         found = self.store.drift(target, gid)
-        if found and "bin" not in found:
-            raise ReleaseError(
-                f"release {target.id} of {self.component} is not what was proven, {next(iter(found.values()))}: "
-                f"{self._choices(active)}"
-            )
+        if "bin" in found and not program.is_whole(self.store.versions / str(target.meta["version"])):
+            del found["bin"]  # told as what it is, by the next
+        return f"{name} is not what was proven, {next(iter(found.values()))}" if found else ""
 
-    def _refuse_program(self, target: Release, active: Release | None) -> None:
-        version = str(target.meta["version"])
-        whole = program.is_whole(self.store.versions / version)
+    def _program_problem(self, target: Release) -> str:
+        version, name = str(target.meta["version"]), f"release {target.id} of {self.component}"
         if target.meta["method"] == "package":
             installed = program.installed_version(program_of(target))
             if installed != version:
-                raise ReleaseError(
-                    f"release {target.id} of {self.component} ran {version} of the package {target.meta['package']}, "
-                    f"and this host has {installed or 'none'} now: install that version with apt, roll a part back "
-                    "(-e part=...), or use the install method `archive`, which keeps versions side by side"
+                return (
+                    f"{name} ran {version} of the package {target.meta['package']}, and this host has "
+                    f"{installed or 'none'} now (apt can install that version; the install method `archive` keeps "
+                    "versions side by side)"
                 )
-        elif not whole:
-            raise ReleaseError(
-                f"the program of release {target.id} of {self.component}, version {version}, is not on this host any "
-                f"more or was changed: {self._choices(active)}"
-            )
-        same = active is not None and active.meta["version"] == version
-        if not same and (writer := data.newer_writer(self.store, version)):
-            raise ReleaseError(
-                f"{self.component} {version} of release {target.id} cannot read the data, which {writer} has written "
-                f"since: go back to a release with that version, or roll a part back alone (-e part=...)"
-            )
+        elif not program.is_whole(self.store.versions / version):
+            return f"the program of {name}, version {version}, is not on this host any more or was changed"
+        return ""
+
+    def _data_problem(self, target: Release, active: Release | None) -> str:
+        version = str(target.meta["version"])
+        if active is not None and active.meta["version"] == version:
+            return ""
+        writer = data.newer_writer(self.store, version)
+        if not writer:
+            return ""
+        return (
+            f"{self.component} {version} of release {target.id} cannot read the data, which {writer} has written since "
+            "(a part can go back alone, -e part=...)"
+        )
+
+    # Parts
 
     def _part(self, active: Release) -> dict[str, Any]:
         known = active.meta.get("parts", {})
@@ -176,15 +199,21 @@ class Chooser:
             raise ReleaseError(f"{self.component} has no part {self.ask.part} that can be rolled back alone: {has}")
         return dict(known[self.ask.part])
 
-    def _part_differs(self, active: Release, other: Release) -> bool:
-        current = plain_texts(active)
-        return parts.compose(self._part(active), current, plain_texts(other)) != current
-
-    def _composed(self, active: Release, old: Release) -> Wanted:
+    def _composed(self, active: Release | None, old: Release) -> Wanted:
         """The active release with the part of the old one. Its own secrets stay, those that only the old has come."""
+        if active is None:
+            raise ReleaseError(
+                f"{self.component} has no active release on this host whose {self.ask.part} could go back: "
+                "roll back all of it, without -e part"
+            )
         part = self._part(active)
+        # Of the old one a part is taken, whose program does not matter; all the rest is the active one's.
+        problem = self._changed(old) or self._changed(active) or self._program_problem(active)
+        if problem:
+            raise ReleaseError(f"{problem}: {self._choices(active)}")
         files = parts.compose(part, plain_texts(active), plain_texts(old))
         added = secret_texts(old) if part.get("secrets") else {}
+        _refuse_unknown_datasources(active, files)
         wanted = replace(wanted_of(active), files=files, secrets=added | secret_texts(active))
         if wanted.digest(str(active.meta["version"])) == active.digest:
             raise ReleaseError(
@@ -192,3 +221,24 @@ class Chooser:
                 f"{self._choices(active)}"
             )
         return wanted
+
+
+def _known(release: Release) -> bool:
+    """Whether its release.json says all that going back to it takes."""
+    return "checks" in release.meta
+
+
+def _refuse_unknown_datasources(active: Release, files: dict[str, str]) -> None:
+    """Grafana has no checker, and shows such a dashboard broken. A deploy asks the same on the controller."""
+    grafana = active.meta.get("proof", {}).get("grafana") or {}
+    if not grafana:
+        return
+    # No other component has to load it.
+    from ..config.dashboards import check_datasources  # noqa: PLC0415 - said above
+    from ..config.validation import ConfigError  # noqa: PLC0415 - said above
+
+    try:
+        found = {name: text for name, text in files.items() if name.startswith("dashboards/")}
+        check_datasources(found, [source["uid"] for source in grafana["datasources"]])
+    except ConfigError as error:
+        raise ReleaseError(str(error)) from error

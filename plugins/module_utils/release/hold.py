@@ -9,14 +9,18 @@ from .store import Store
 
 
 def sentence(store: Store, held: dict[str, Any] | None) -> str:
-    """What an operator reads about the journal's event that holds the component; empty where there is none."""
+    """What an operator reads about what Journal.hold() says; empty where there is none."""
     if held is None:
         return ""
     what = f"its {held['part']}" if held.get("part") else "it"
     whence = f" from {held['left']}" if held.get("left") else ""
-    cut_short = "" if store.journal.is_settled() else " The rollback was cut short: run it again."
+    did = f"rolled {what} back" if held["done"] else f"began to roll {what} back"
+    begun = store.journal.begun()
+    more = "" if held["done"] else " That was cut short: roll back again with the same reason."
+    if held["done"] and begun and "why" not in begun:
+        more = f" A deploy of {begun['release']} since was cut short."
     return (
-        f"{store.component} is held, and left alone: {held.get('by', 'somebody')} rolled {what} back{whence} to "
-        f"{held['release']} at {held['time']}, because: {held.get('why') or 'no reason given'}.{cut_short} "
+        f"{store.component} is held, and left alone: {held.get('by', 'somebody')} {did}{whence} to {held['release']} "
+        f"at {held['since']}, because: {held.get('why') or 'no reason given'}.{more} "
         "To deploy it again, add -e unhold=true."
     )

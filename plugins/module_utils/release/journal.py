@@ -12,6 +12,11 @@ from typing import Any
 PROVEN = ("activated", "switched_back", "rolled_back")
 
 
+def serial(release_id: str) -> int:
+    """12 of 0012-9f8e7d6c: the order in which releases were made."""
+    return int(release_id.split("-", maxsplit=1)[0])
+
+
 def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
@@ -83,19 +88,28 @@ class Journal:
         return proven[-1] if proven else None
 
     def left(self) -> set[str]:
-        """Releases that an operator left by a rollback and that were not made active again since."""
+        """Releases that an operator left by a rollback and that were not made active again since: the one that was
+        active, and those between it and the one that was gone back to. Going forth leaves nothing."""
         left: set[str] = set()
+        ids = set(self.release_ids())
         for event in self.events():
+            if event["event"] == "rolled_back" and event.get("left"):
+                target, newest = serial(event.get("of") or event["release"]), serial(event["left"])
+                left |= {name for name in ids if target < serial(name) <= newest}
             if event["event"] in PROVEN:
                 left.discard(event["release"])
-            if event["event"] == "rolled_back" and event.get("left"):
-                left.add(event["left"])
         return left
 
     def hold(self) -> dict[str, Any] | None:
-        """The event that holds the component: who rolled back to what, when and why; None when nothing does."""
-        last = [e for e in self.events() if e["event"] in ("held", "unheld")][-1:]
-        return last[0] if last and last[0]["event"] == "held" else None
+        """The event that holds the component, None when nothing does: by, why, since (a time), left, release, part, and
+        whether the rollback that it was written before was `done`."""
+        held: dict[str, Any] | None = None
+        for event in self.events():
+            if event["event"] in ("held", "unheld"):
+                held = {"since": event["time"], "done": False, **event} if event["event"] == "held" else None
+            elif held and event["event"] == "rolled_back":
+                held["done"] = True
+        return held
 
     def last_switch(self) -> dict[str, Any] | None:
         """The last event that says that a release was switched to or proven."""

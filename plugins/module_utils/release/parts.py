@@ -25,6 +25,13 @@ def compose(part: dict[str, Any], current: dict[str, str], old: dict[str, str]) 
     return result
 
 
+def has(part: dict[str, Any], where: str) -> bool:
+    """Whether a place, written like `prometheus.yml (scrape_configs[0].tls_config.ca_file)`, is in the part."""
+    name, _, place = where.partition(" (")
+    key = re.split(r"[.\[)]", place)[0]
+    return _belongs(name, part.get("files", [])) or key in part.get("sections", {}).get(name, [])
+
+
 def _belongs(name: str, paths: list[str]) -> bool:
     return any(name == path or (path.endswith("/") and name.startswith(path)) for path in paths)
 

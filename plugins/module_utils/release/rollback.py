@@ -4,20 +4,25 @@ inventory may be what is broken."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import masking
+from . import masking, parts, program
 from .activation import Rolled
+from .checker import Reference
 from .chooser import Ask, Chooser, Going
 from .engine import Engine
 from .errors import ReleaseError
 from .lock import locked
 from .proof import Prober
-from .recorded import wanted_of
+from .recorded import program_of, wanted_of
 from .service import Service
 from .settings import Settings
 from .store import Release, Store
 from .wanted import Wanted
+
+Reach = Callable[[Release], tuple[Service, Prober]]
+"""Service and API of a component, as a release says where they are."""
 
 
 @dataclass(frozen=True)
@@ -33,49 +38,65 @@ class Rolledback:
 
 
 class Rollback:
-    def __init__(
-        self, store: Store, service: Service, prober: Prober, ask: Ask, *, by: str, lock_timeout: float
-    ) -> None:
-        self.store, self.service, self.prober, self.ask = store, service, prober, ask
+    def __init__(self, store: Store, reach: Reach, ask: Ask, *, by: str, lock_timeout: float) -> None:
+        self.store, self.reach, self.ask = store, reach, ask
         self.by, self.lock_timeout = by, lock_timeout
 
     def plan(self) -> Going:
         return Chooser(self.store, self.ask).choose()
 
-    def apply(self) -> Rolledback:
+    def apply(self, planned: str = "") -> Rolledback:
+        """planned: id of the release that was to be gone back to when it was asked about; empty for any."""
         with locked(self.store.home, self.by, self.lock_timeout):
             self.store.sweep()
             going = self.plan()
-            if going.done:
-                return self._rolled_back(going, going.target, "none", [])
-            shown = self.shown(going)
-            before = self.store.journal.hold()
-            if self.ask.hold:
-                # Before the switch: a run that is killed in it must not be undone by the next site.yml.
-                self._hold(going.target.id, going.left.id if going.left else "", self.ask.why)
+            if planned and going.target.id != planned:
+                raise ReleaseError(
+                    f"something was done to {self.store.component} on this host since it was asked: this would go back "
+                    f"to {going.target.id} now and not to {planned}. Run it again"
+                )
+            if going.done and self._is_well(going.target):
+                return self._rolled_back(going, going.target, "none", [], changed=self._hold_again(going))
+            shown, go = self.shown(going), self._prepared(going)
+            with_hold = self.store.journal.hold()
+            self._hold(going)
             try:
-                release, action = self._go(going)
+                release, action = go()
             except BaseException:
-                if self.ask.hold:
-                    self._journal("unheld", going.target.id)
-                if self.ask.hold and before:
-                    self._journal(**{k: v for k, v in before.items() if k not in ("time", "by")})
+                self._restore(going, with_hold)
                 raise
+            self.store.prune(int(release.meta["keep"]))
             return self._rolled_back(going, release, action, shown)
 
-    def _rolled_back(self, going: Going, release: Release, action: str, shown: list[dict[str, str]]) -> Rolledback:
+    def _rolled_back(
+        self, going: Going, release: Release, action: str, shown: list[dict[str, str]], *, changed: bool = True
+    ) -> Rolledback:
         left, of = going.left.id if going.left else "", release.meta.get("composed", {}).get("of", release.id)
-        return Rolledback(not going.done, release.id, left, of, action, shown)
+        return Rolledback(changed, release.id, left, of, action, shown)
 
-    def _go(self, going: Going) -> tuple[Release, str]:
-        rolled = Rolled(self.ask.why, self.ask.hold)
-        if going.composed is None or going.left is None:
-            engine = self._engine(wanted_of(going.target), going.target)
-            restart = self._restart(going.left)
-            return going.target, engine.activation.activate(going.target, going.left, restart, rolled)
-        made_of = {"part": self.ask.part, "of": going.target.id, "with": going.left.id}
-        engine = self._engine(going.composed, going.left)
-        return engine.roll(engine.plan(), replace(rolled, composed=made_of))
+    # What is done
+
+    def _prepared(self, going: Going) -> Callable[[], tuple[Release, str]]:
+        """Ask all that can be asked, and return what switches: where something cannot work, nothing was written yet."""
+        rolled, left = Rolled(self.ask.why, self.ask.hold), going.left
+        if going.composed is None or left is None:
+            target = going.target
+            engine, restart = self._engine(wanted_of(target), target), self._restart(left)
+
+            def go() -> tuple[Release, str]:
+                if target.meta["method"] == "package":  # links to the programs, which may have been taken away
+                    program.put(program_of(target), str(target.meta["version"]), self.store.versions)
+                return target, engine.activation.activate(target, left, restart, rolled)
+
+            return go
+        made_of = {"part": self.ask.part, "of": going.target.id, "with": left.id}
+        engine = self._engine(going.composed, left, going.target)
+        plan = engine.plan()
+        return lambda: engine.roll(plan, replace(rolled, composed=made_of))
+
+    def _is_well(self, release: Release) -> bool:
+        service, prober = self.reach(release)
+        return service.status().active and prober.look(release).loaded
 
     def _restart(self, left: Release | None) -> bool:
         """Whether the service is in a state that a reload does not mend."""
@@ -83,24 +104,61 @@ class Rollback:
             return True
         try:
             return self._engine(wanted_of(left), left).plan().restart
-        except ReleaseError:
+        except OSError:  # files of it are gone
             return True
 
-    def _engine(self, wanted: Wanted, like: Release) -> Engine:
+    def _engine(self, wanted: Wanted, like: Release, part_of: Release | None = None) -> Engine:
+        """like: the release whose settings hold. part_of: the one that a part is taken of."""
         settings = Settings.recorded(like.meta, by=self.by, revision=str(like.meta.get("revision", "")))
-        return Engine(self.store, self.service, self.prober, wanted, settings)
+        if part_of:
+            part = like.meta["parts"][self.ask.part]
+            own = [r for r in settings.references if not parts.has(part, r.where)]
+            theirs = [Reference(**r) for r in part_of.meta["references"] if parts.has(part, r["where"])]
+            settings = replace(settings, references=[*own, *theirs])
+        return Engine(self.store, *self.reach(like), wanted, settings)
 
     def shown(self, going: Going) -> list[dict[str, str]]:
         """Ansible's diff of what goes back."""
-        before = {name: going.left.content(name) for name in going.left.meta["files"]} if going.left else {}
+        left = going.left
+        before = (
+            {name: left.content(name) for name in left.meta["files"] if (left.path / name).is_file()} if left else {}
+        )
         wanted = going.composed or wanted_of(going.target)
         after = {name: text.decode() for name, text in wanted.tree().items()}
-        secret = {f"etc/{name}" for name in wanted.secrets} | set(going.left.meta["secrets"] if going.left else [])
+        secret = {f"etc/{name}" for name in wanted.secrets} | set(left.meta["secrets"] if left else [])
         masker = masking.Masker([*wanted.secrets.values(), *(before.get(name, "") for name in secret)])
         return masking.diff(before, after, secret, masker)
 
-    def _hold(self, release: str, left: str, why: str) -> None:
-        self._journal("held", release, left=left, why=why, part=self.ask.part)
+    # The hold
+
+    def _hold(self, going: Going) -> None:
+        """Before the switch: a run that is killed in it must not be undone by the next site.yml."""
+        if self.ask.hold:
+            left = going.left.id if going.left else ""
+            self._journal("held", going.target.id, left=left, why=self.ask.why, part=self.ask.part)
+        elif self.store.journal.hold():
+            self._journal("unheld", going.target.id)
+
+    def _restore(self, going: Going, before: dict[str, object] | None) -> None:
+        """The hold is as it was before a rollback that failed."""
+        if before:
+            kept = {name: before.get(name) for name in ("by", "since", "left", "why", "part", "done")}
+            self.store.journal.append("held", str(before["release"]), **kept)
+        elif self.ask.hold:
+            self._journal("unheld", going.target.id)
+
+    def _hold_again(self, going: Going) -> bool:
+        """The same rollback again, perhaps with another word about holding; True where that changed something."""
+        held = self.store.journal.hold()
+        if bool(held) == self.ask.hold:
+            return False
+        if self.ask.hold:
+            left = going.left.id if going.left else ""
+            fields = {"left": left, "why": self.ask.why, "part": self.ask.part, "done": True}
+            self._journal("held", going.target.id, **fields)
+        else:
+            self._journal("unheld", going.target.id)
+        return True
 
     def _journal(self, event: str, release: str, **fields: object) -> None:
         self.store.journal.append(event, release, by=self.by, **fields)

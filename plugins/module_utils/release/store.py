@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ReleaseError
-from .journal import Journal, now
+from .journal import Journal, now, serial
 from .wanted import Wanted, sha256
 
 STAGE_PREFIX = ".stage-"
@@ -20,11 +20,6 @@ DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
 
 
 RELEASE_ID = re.compile(r"[0-9]{4,}-[0-9a-f]{8}")
-
-
-def serial(release_id: str) -> int:
-    """12 of 0012-9f8e7d6c: the order in which releases were made."""
-    return int(release_id.split("-", maxsplit=1)[0])
 
 
 def fsync_dir(path: Path) -> None:
@@ -75,7 +70,7 @@ class Release:
         return str(self.meta["digest"])
 
     def content(self, path: str) -> str:
-        return (self.path / path).read_text(errors="replace")
+        return (self.path / path).read_bytes().decode(errors="replace")  # line ends as they are
 
 
 class Store:
@@ -112,6 +107,12 @@ class Store:
     def all(self) -> list[Release]:
         """Oldest first."""
         return [release for name in sorted(self._ids(), key=serial) if (release := self.load(name))]
+
+    def by_use(self) -> list[Release]:
+        """Those whose use is longest ago first: as last proven, and last of all what a killed run was switching to."""
+        begun = self.journal.begun()
+        order = [*self.journal.proven_ids(), *([begun["release"]] if begun else [])]
+        return sorted(self.all(), key=lambda r: max((n for n, name in enumerate(order) if name == r.id), default=-1))
 
     def earlier(self, active: Release | None) -> list[str]:
         """Ids of what a rollback may go back to by itself, the latest first: proven, older, and not left by one."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
 import time
@@ -50,7 +51,6 @@ class Watcher:
         self._duration = float(spec.get("duration", 0))
         self._conditions = [Condition(c["name"], c["query"], float(c["for"])) for c in spec.get("conditions", [])]
         self._unanswered_since: float | None = None
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def begin(self) -> list[str]:
         """Before the switch. Warnings about what is not watched; ReleaseError for a query that Prometheus refuses."""
@@ -65,7 +65,7 @@ class Watcher:
                 warnings.append(f'release_watch "{condition.name}" is not watched: {error}')
             except Refused as error:
                 raise ReleaseError(
-                    f'release_watch "{condition.name}" is no query that Prometheus takes ({error}): mend its query. '
+                    f'release_watch "{condition.name}" is no query that can be watched ({error}): mend its query. '
                     "Nothing was switched"
                 ) from error
         self._conditions = watched
@@ -74,46 +74,54 @@ class Watcher:
     def watch(self, trouble: Callable[[], str]) -> None:
         """After the proof; ReleaseError once something is broken. trouble: what is wrong with the service itself."""
         end = time.monotonic() + self._duration
-        while time.monotonic() < end:
-            if sentence := trouble() or self._broken():
+        while self._duration:
+            left = end - time.monotonic()
+            # What is untrue or silent at the end may not pass for well, however long it may be so.
+            if sentence := trouble() or self._broken(last=left <= 0):
                 raise ReleaseError(f"{sentence} (watched for {self._duration:g} s after the switch)")
-            time.sleep(min(INTERVAL, max(0.0, end - time.monotonic())))
+            if left <= 0:
+                return
+            time.sleep(min(INTERVAL, left))
 
-    def _broken(self) -> str:
-        """The sentence about the first condition that is false for longer than it may; empty while all hold."""
+    def _broken(self, last: bool) -> str:
+        """The sentence about the first condition that is untrue for longer than it may; empty while all hold."""
         now = time.monotonic()
         for condition in self._conditions:
             try:
                 holds = self._is_true(condition)
             except (NoAnswer, Refused) as error:
                 self._unanswered_since = self._unanswered_since or now
-                if now - self._unanswered_since >= SILENCE:
+                if last or now - self._unanswered_since >= SILENCE:
                     return f'release_watch "{condition.name}" cannot be asked any more: {error}'
                 return ""
             self._unanswered_since = None
             condition.broken_since = None if holds else condition.broken_since or now
-            if condition.broken_since is not None and now - condition.broken_since >= condition.tolerance:
+            if condition.broken_since and (last or now - condition.broken_since >= condition.tolerance):
                 return f'release_watch "{condition.name}" is true no more: {condition.query}'
         return ""
 
     def _is_true(self, condition: Condition) -> bool:
-        answer = self._ask(condition.query)
-        values = [answer["result"]] if answer["resultType"] == "scalar" else [s["value"] for s in answer["result"]]
-        numbers = [float(value) for _, value in values]
+        numbers = self._ask(condition.query)
         return bool(numbers) and all(number and not math.isnan(number) for number in numbers)
 
-    def _ask(self, query: str) -> dict[str, Any]:
+    def _ask(self, query: str) -> list[float]:
+        """The values of the answer's samples."""
         url = f"{self._url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
         try:
-            with self._opener.open(url, timeout=5) as answer:
-                document = json.loads(answer.read(ANSWER_LIMIT))
-                return dict(document["data"])
+            # Straight to it, past any proxy. Made here, since it reads the host's certificates and few runs watch.
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(url, timeout=5) as answer:
+                found = json.loads(answer.read(ANSWER_LIMIT))["data"]
+            if found["resultType"] not in ("scalar", "vector"):
+                raise Refused(f"it is of the type {found['resultType']}, and an instant vector or a scalar is needed")
+            values = [found["result"]] if found["resultType"] == "scalar" else [s["value"] for s in found["result"]]
+            return [float(value) for _, value in values]
         except urllib.error.HTTPError as error:
             text = error.read(ANSWER_LIMIT)
             if error.code in (400, 422):
                 raise Refused(_reason(text)) from error
             raise NoAnswer(f"{self._url} answers {error.code}") from error
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
             raise NoAnswer(f"{self._url} does not answer ({getattr(error, 'reason', error)})") from error
 
 

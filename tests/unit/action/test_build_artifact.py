@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,24 @@ def test_an_artifact_is_built_and_told_with_its_version_and_checksum(act: Act) -
 
 def test_an_artifact_built_elsewhere_is_taken_as_it_is(act: Act, tmp_path: Path, cache: Path) -> None:
     artifact = tmp_path / "command_center.pyz"
-    artifact.write_bytes(b"built elsewhere")
-    digest = hashlib.sha256(b"built elsewhere").hexdigest()
+    with zipfile.ZipFile(artifact, "w") as archive:
+        archive.writestr("__main__.py", "print('built elsewhere')")
+    digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
 
     result = act("build_artifact", source=str(SOURCE), prebuilt=str(artifact))
 
     assert (result["path"], result["sha256"], result["version"]) == (str(artifact), digest, digest[:16])
     assert not cache.exists()
+
+
+def test_a_file_that_is_no_artifact_is_named_with_its_variable(act: Act, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("built elsewhere")
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        archive.writestr("data.json", "{}")
+
+    for name in ("notes.txt", "data.zip"):
+        result = act("build_artifact", source=str(SOURCE), prebuilt=str(tmp_path / name))
+        assert result["msg"].startswith(f"command_center_artifact names {tmp_path}/{name}, which is no artifact")
 
 
 def test_an_artifact_that_is_not_there_is_named_with_its_variable(act: Act, tmp_path: Path) -> None:

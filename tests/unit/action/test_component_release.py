@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def variables(**more: Any) -> dict[str, Any]:
-    return {"aether_env": "dev", "component": COMPONENT, **more}
+    return {"aether_env": "dev", "component_description": COMPONENT, **more}
 
 
 def refusal(act: Act, role: str, **more: Any) -> str:
@@ -105,7 +105,7 @@ def test_an_archive_is_looked_at_also_where_nothing_has_to_be_fetched(
     archive = {"url": "https://mirror.example/x.tar.gz", "sums_url": "", "sha256": {}, **change}
     component = {**COMPONENT, "program": {"method": "archive", "version": "3.5.3"}, "archive": archive}
 
-    message = refusal(act, "prometheus", component=component)
+    message = refusal(act, "prometheus", component_description=component)
 
     assert sentence in message and "hunter2" not in message
     assert not asked
@@ -119,7 +119,7 @@ def test_a_repository_with_a_password_in_its_url_is_refused(act: Act, asked: lis
         key: "https://u:hunter2@m/x",
     }
 
-    message = refusal(act, "prometheus", component={**COMPONENT, "repository": repository})
+    message = refusal(act, "prometheus", component_description={**COMPONENT, "repository": repository})
 
     assert (
         message.startswith(f"prometheus_repository_{key} is a URL with credentials in it") and "hunter2" not in message

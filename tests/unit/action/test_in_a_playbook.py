@@ -28,7 +28,7 @@ REFUSALS = """
   vars:
     prometheus_scrape_jobs:
       - {job_name: node, static_configs: [{targets: ["10.0.0.1:80"]}], scrape_interval: 30 seconds}
-    component:
+    component_description:
       files: "{{ {'env': 'dev', 'host': 'mon1', 'hosts': {}, 'scrape_jobs': prometheus_scrape_jobs}
         | aetherlink.monitoring.prometheus_files }}"
   tasks:

@@ -47,6 +47,7 @@ def test_nothing_is_watched_by_default(variables: dict[str, Any]) -> None:
         ({"release_watch": [{"name": "a"}]}, "release_watch[0] has no query: add it."),
         ({"release_watch": [CONDITION, CONDITION]}, 'release_watch[1].name is the condition "no target lost" again'),
         ({"release_watch": [{**CONDITION, "for": "2"}]}, 'release_watch[0].for is "2", which is not a duration'),
+        ({"release_watch": [{**CONDITION, "for": "1m"}]}, "release_watch[0].for is 1m, which is as long as the whole"),
         ({"release_watch_duration": "long"}, 'release_watch_duration is "long", which is not a duration'),
         (
             {"release_watch": [CONDITION], "release_watch_url": "mon1:9090"},

@@ -42,12 +42,29 @@ def test_the_filter_is_known_by_its_name() -> None:
     assert FilterModule().filters() == {"secret_files": secret_files}
 
 
-@pytest.mark.parametrize("value", ["", "  \n", None, {}, 12345, True, ["hunter2"]])
+@pytest.mark.parametrize("value", ["", "  \n", None, {}])
 def test_a_secret_that_is_missing_is_named_with_the_way_out(value: Any) -> None:
     assert error({"slack_url": value}) == (
-        "alertmanager_secrets.slack_url is empty or not a text: set it, in the environment's vault, "
-        "or take the name out."
+        "alertmanager_secrets.slack_url is empty: set it, in the environment's vault, or take the name out."
     )
+
+
+@pytest.mark.parametrize("value", [0, 12345, 1.5, True])
+def test_a_secret_that_yaml_reads_as_something_else_is_not_shown(value: Any) -> None:
+    assert error({"slack_url": value}) == (
+        "alertmanager_secrets.slack_url is no text, as YAML reads it: put it in quotes."
+    )
+
+
+def test_a_secret_that_is_a_list_is_not_shown() -> None:
+    assert error({"slack_url": ["hunter2"]}).startswith("alertmanager_secrets.slack_url is a list, but must be a text")
+
+
+def test_a_secret_that_is_too_short_is_not_shown() -> None:
+    with pytest.raises(AnsibleFilterError) as refusal:
+        secret_files({"digest_key": "hunter2"}, "command_center_secrets", shortest={"digest_key": 16})
+    assert str(refusal.value).startswith("command_center_secrets.digest_key is shorter than 16 characters: take ")
+    assert secret_files({"digest_key": "h" * 16}, shortest={"digest_key": 16})
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", ".hidden", "with space", "ä"])

@@ -42,7 +42,7 @@ def test_one_that_is_right_is_taken(schema: dict[str, Any]) -> None:
 
 def test_invalid_json(schema: dict[str, Any]) -> None:
     assert refused(schema, '{"uid": "mine",\n"title" "Mine"}') == (
-        f"{PATH} is no valid JSON, line 2, column 9: Expecting ':' delimiter. Mend it there."
+        f"{PATH} is no valid JSON (Expecting ':' delimiter): mend it at line 2, column 9."
     )
     assert refused(schema, "[]").startswith(f"{PATH} is a list, but must be a mapping")
 

@@ -229,6 +229,8 @@ def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
 
 # --- routes, inhibition and secrets that could not work
 
+MAIL = {"to": "a@b.example", "from": "c@b.example", "smarthost": "mail.example:587"}
+
 
 def routes(*children: dict[str, Any]) -> dict[str, Any]:
     return {"receiver": "slack-dev", "routes": [{"receiver": "pagerduty-oncall", **child} for child in children]}
@@ -237,16 +239,16 @@ def routes(*children: dict[str, Any]) -> dict[str, Any]:
 def test_a_route_that_contradicts_one_above_it() -> None:
     inner = {"receiver": "slack-dev", "matchers": ['env="dev"']}
     assert error(route=routes({"matchers": ['env="prod"'], "routes": [inner]})) == (
-        'alertmanager_route.routes[0].routes[0] can never match: env="dev" contradicts env="prod" of a route above it. '
-        "Correct one of them or take the route out."
+        'alertmanager_route.routes[0].routes[0] can never match, since env="dev" contradicts env="prod" of a route '
+        "above it: correct one of them or take the route out."
     )
 
 
 def test_a_route_behind_one_that_takes_its_alerts() -> None:
     taken = routes({"matchers": ['env=~"dev|prod"']}, {"matchers": ['env="prod"', 'severity="critical"']})
     assert error(route=taken) == (
-        "alertmanager_route.routes[1] can never match: alertmanager_route.routes[0] takes every alert first. "
-        "Set continue: true there, or move this route before it."
+        "alertmanager_route.routes[1] can never match, since alertmanager_route.routes[0] takes every alert first: "
+        "set continue: true there, or move this route before it."
     )
     config(route=routes({"matchers": ['env=~"dev|prod"'], "continue": True}, {"matchers": ['env="prod"']}))
     config(route=routes({"matchers": ['env="prod"', 'severity="critical"']}, {"matchers": ['env="prod"']}))
@@ -271,7 +273,7 @@ def test_inhibition_in_a_circle_and_about_everything() -> None:
         ({"pagerduty_configs": [{}]}, "routing_key_file"),
         ({"opsgenie_configs": [{}]}, "api_key_file"),
         ({"webhook_configs": [{}]}, "url"),
-        ({"email_configs": [{"to": "a@b.example", "auth_username": "u"}]}, "auth_password_file"),
+        ({"email_configs": [{**MAIL, "auth_username": "u"}]}, "auth_password_file"),
     ],
 )
 def test_a_receiver_without_its_secret(configs: dict[str, Any], key: str) -> None:
@@ -283,7 +285,48 @@ def test_a_receiver_without_its_secret(configs: dict[str, Any], key: str) -> Non
 def test_a_secret_that_all_receivers_share_is_enough() -> None:
     config(receivers=receiver(slack_configs=[{"channel": "#x"}]), **{"global": {"slack_api_url_file": "/etc/x/slack"}})
     login = {"smtp_auth_username": "u", "smtp_auth_password_file": "/etc/x/smtp"}
-    config(receivers=receiver(email_configs=[{"to": "a@b.example"}]), **{"global": login})
+    config(receivers=receiver(email_configs=[MAIL]), **{"global": login})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"smarthost": ""}, 'email_configs[0] of "x" has no smarthost: set alertmanager_smtp_smarthost.'),
+        ({"from": ""}, 'email_configs[0] of "x" has no from: set alertmanager_smtp_from.'),
+        ({"smarthost": "mail.example"}, 'smarthost is "mail.example", without a port: write it as host:port.'),
+    ],
+)
+def test_mail_without_a_server_that_takes_it(changes: dict[str, Any], sentence: str) -> None:
+    assert error(receivers=receiver(email_configs=[{**MAIL, **changes}])).endswith(sentence)
+
+
+def test_mail_by_the_server_of_all_receivers() -> None:
+    server = {"smtp_smarthost": "mail.example", "smtp_from": "c@b.example"}
+    sentence = error(receivers=receiver(email_configs=[{"to": "a@b.example"}]), **{"global": server})
+    assert sentence == 'alertmanager_smtp_smarthost is "mail.example", without a port: write it as host:port.'
+
+
+@pytest.mark.parametrize("text", ["25:00", "7:00", "noon", 1320])
+def test_a_time_of_day_that_is_none(text: Any) -> None:
+    spec = {"times": [{"start_time": text, "end_time": "24:00"}]}
+    place = "alertmanager_time_intervals[0].time_intervals[0].times[0].start_time"
+    assert error(time_intervals=[{"name": "x", "time_intervals": [spec]}]).startswith(f"{place} is ")
+
+
+@pytest.mark.parametrize(
+    ("day", "right"), [("monday", True), ("Monday:friday", True), ("mon", False), ("a:b:c", False)]
+)
+def test_days_of_the_week(day: str, right: bool) -> None:
+    interval = [{"name": "x", "time_intervals": [{"weekdays": [day]}]}]
+    if right:
+        config(time_intervals=interval)
+    else:
+        assert f'weekdays[0] is "{day}", which is not a day of the week' in error(time_intervals=interval)
+
+
+def test_a_matcher_whose_regular_expression_is_none() -> None:
+    sentence = error(route=routes({"matchers": ['service=~"crm("']}))
+    assert 'matchers[0] is "crm(", which is not a regular expression (a parenthesis is not closed' in sentence
 
 
 # --- routing tests

@@ -98,7 +98,10 @@ def test_secrets_are_named_and_never_taken() -> None:
         "digest_key_file": "secrets/digest_key",
         "aliases_file": "secrets/aliases.json",
     }
-    assert error(secrets=["api_key"]).startswith("command_center_secrets[0] is ")
+    assert error(secrets=["digest"]) == (
+        'command_center_secrets.digest is not a secret of Command Center (did you mean "digest_key"?): '
+        "use digest_key, aliases."
+    )
 
 
 def test_the_same_input_gives_the_same_bytes_and_stays_as_it_was() -> None:
@@ -135,7 +138,7 @@ def test_two_verticals_of_one_name() -> None:
     [
         (vertical(), "has neither url nor group"),
         (vertical(url="http://a/", group="crm"), "has both url and group"),
-        (vertical(group="crm"), "command_center_verticals[0] has no port"),
+        (vertical(group="crm"), "command_center_verticals[0] has a group and no port"),
         (vertical(url="http://a/", port=1), "port goes with group, but here is a url"),
         (vertical(group="crn", port=1), 'names the inventory group "crn", which does not exist (did you mean "crm"?)'),
         (vertical(group="empty", port=1), 'the vertical "crm" names the inventory group "empty", which has no hosts'),

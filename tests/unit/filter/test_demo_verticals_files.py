@@ -36,8 +36,11 @@ def test_the_kinds_are_the_programs() -> None:
     [
         ({"services": []}, "demo_verticals_services is empty"),
         ({"services": [CRM, {**MEDIA, "name": "peakpro-crm"}]}, 'the demo service "peakpro-crm" again'),
-        ({"services": [CRM, {**MEDIA, "port": 8101}]}, 'demo_verticals_services[1].port is the port "8101" again'),
-        ({"services": [{**CRM, "port": 8100}]}, "again, after demo_verticals_admin_port"),
+        (
+            {"services": [CRM, {**MEDIA, "port": 8101}]},
+            "demo_verticals_services[1].port is 8101, as demo_verticals_services[0].port is",
+        ),
+        ({"services": [{**CRM, "port": 8100}]}, "as demo_verticals_admin_port is: give one of the two another port."),
         ({"services": [{**CRM, "kind": "shop"}]}, 'kind is "shop": write one of crm, roofing, policy, property, media'),
         ({"services": [{"name": "a", "kind": "crm"}]}, "demo_verticals_services[0] has no port"),
         ({"services": [{**CRM, "ports": 1}]}, 'ports is not a key that exists (did you mean "port"?)'),

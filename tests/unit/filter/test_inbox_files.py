@@ -38,10 +38,14 @@ def test_secrets_are_named_and_not_told(tmp_path: Path) -> None:
     ("change", "sentence"),
     [
         ({"keep": 0}, "inbox_keep"),
-        ({"port": 1025}, 'inbox_smtp_port is the port "1025" again'),
+        ({"port": 1025}, "inbox_smtp_port is 1025, as inbox_port is: give one of the two another port."),
         ({"smtp_username": "u"}, "inbox_smtp_username is set and inbox_secrets.smtp_password is not"),
         ({"secrets": {"smtp_password": "p"}}, "inbox_secrets.smtp_password is set and inbox_smtp_username is not"),
         ({"secrets": {"smtp_key": "k"}}, "inbox_secrets has one of smtp_certificate and smtp_key"),
+        (
+            {"secrets": {"smtp_certificate": "c", "smtp_key": "-----BEGIN PRIVATE KEY-----"}},
+            "inbox_secrets.smtp_certificate is not in the form PEM",
+        ),
         ({"secrets": {"smtp_passwort": "p"}}, 'did you mean "smtp_password"'),
         ({"listen_address": "localhost"}, "inbox_listen_address"),
     ],

@@ -232,10 +232,11 @@ def test_durations_that_prometheus_takes(value: Any) -> None:
 
 def test_a_timeout_longer_than_the_interval() -> None:
     assert error(scrape_timeout="20s") == (
-        'prometheus_scrape_timeout is "20s", longer than the scrape interval "15s": shorten it to that at most.'
+        'prometheus_scrape_timeout is "20s", longer than prometheus_scrape_interval, "15s": shorten the one or '
+        "lengthen the other."
     )
     assert error(scrape_jobs=[job(scrape_interval="1m", scrape_timeout="61s")]).startswith(
-        'prometheus_scrape_jobs[0].scrape_timeout is "61s", longer than the scrape interval "1m"'
+        'prometheus_scrape_jobs[0].scrape_timeout is "61s", longer than prometheus_scrape_jobs[0].scrape_interval, '
     )
     assert error(scrape_jobs=[job(scrape_timeout="16s")]).startswith("prometheus_scrape_jobs[0].scrape_timeout")
 
@@ -455,7 +456,7 @@ def test_zero_is_a_time_to_wait_but_no_interval() -> None:
         ({"scrape_jobs": [{**NODE, "port": 70000}]}, "port is 70000: write a whole number from 1 to 65535"),
         ({"scrape_jobs": [{**NODE, "groups": "node"}]}, 'groups is "node", but must be a list'),
         ({"scrape_jobs": [job(metrics_path=None)]}, "metrics_path is empty, but must be text"),
-        ({"alertmanagers": [{"api_version": "v1"}]}, 'api_version is "v1": write one of v2'),
+        ({"alertmanagers": [{"api_version": "v1"}]}, 'api_version is "v1": write v2'),
         ({"global": {"external_labels": {}}}, "prometheus_global.external_labels is not a key that exists"),
     ],
 )
@@ -470,3 +471,44 @@ def test_a_long_value_is_shown_short() -> None:
 def test_a_date_that_yaml_made_of_a_text() -> None:
     value = yaml.safe_load("2026-01-01")
     assert "prometheus_scrape_jobs[0].params.d[0] holds a date" in error(scrape_jobs=[job(params={"d": [value]})])
+
+
+# --- mistakes that Prometheus' own checker would tell without their place
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({"regex": "(.*:9100"}, 'regex is "(.*:9100", which is not a regular expression (a parenthesis is not closed'),
+        ({"regex": "*.example"}, "which is not a regular expression (there is nothing to repeat, character 1)"),
+        ({"regex": "[0-9"}, "which is not a regular expression (a bracket is not closed, character 1)"),
+        ({"action": "remove"}, 'action is "remove": write one of replace, keep, drop'),
+        ({"target": "x"}, 'target is not a key that exists (did you mean "target_label"?)'),
+    ],
+)
+def test_relabelling_that_cannot_be(rule: dict[str, Any], sentence: str) -> None:
+    assert sentence in error(scrape_jobs=[job(relabel_configs=[rule])])
+
+
+@pytest.mark.parametrize("regex", ["(?i)crm", r"\Qa.b\E", "(?P<a>.*)", r"\pL+", "", "a{,3}"])
+def test_what_only_go_can_tell_of_a_regular_expression_is_left_to_it(regex: str) -> None:
+    config(scrape_jobs=[job(metric_relabel_configs=[{"regex": regex, "action": "Drop"}])])
+
+
+def test_a_rule_that_is_there_twice() -> None:
+    record = {"record": "job:up:sum", "expr": "sum by (job) (up)"}
+    assert error(rule_groups=[group("own", rules=[record, {**record, "expr": "up"}])]) == (
+        'prometheus_rule_groups[0].rules[1] is the rule "job:up:sum" with the same labels again, after '
+        "prometheus_rule_groups[0].rules[0]: rename one of the two, give it other labels, or take it out."
+    )
+    assert "again, after" in error(rule_groups=[group("own", rules=[ALERT, ALERT])])
+    config(rule_groups=[group("own", rules=[record, {**record, "labels": {"a": "b"}}])])
+    config(rule_groups=[group("own", rules=[ALERT, {**ALERT, "expr": "absent(up)"}])])
+
+
+def test_a_built_in_job_whose_group_is_missing_is_told_without_a_place_that_is_not_in_the_inventory() -> None:
+    lonely = {"job_name": "lonely", "groups": ["nowhere"], "port": 1}
+    assert error(scrape_jobs_builtin=[lonely]).startswith(
+        'prometheus_scrape_jobs: the built-in scrape job "lonely" names the inventory group "nowhere", which does not '
+        "exist"
+    )

@@ -210,12 +210,13 @@ def test_a_group_of_the_users_takes_the_place_of_a_built_in_one_and_of_its_tests
         ),
         (
             {"alert_overrides": {"Watchdog": {"threshold": 1}}},
-            "prometheus_alert_overrides.Watchdog.threshold: Watchdog has no threshold. Take it out, or replace the "
-            "rule's group in prometheus_rule_groups.",
+            "prometheus_alert_overrides.Watchdog.threshold is set, but Watchdog has no threshold: take it out, or "
+            "replace the rule's group in prometheus_rule_groups.",
         ),
         (
             {"alert_overrides": {"Watchdog": {"expr": "up"}}},
-            "prometheus_alert_overrides.Watchdog.expr is not a key that exists: rename it or take it out.",
+            "prometheus_alert_overrides.Watchdog.expr is not a key that exists: use one of enabled, for, severity, "
+            "threshold, labels.",
         ),
         (
             {"alert_overrides": {"Watchdog": {"labels": {"team": "{{ $labels.service }}"}}}},

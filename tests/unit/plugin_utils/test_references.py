@@ -32,7 +32,11 @@ def test_each_file_is_told_with_its_place_and_the_way_out() -> None:
         ("/etc/ssl/crm.pem", "prometheus.yml (scrape_configs[0].tls_config.ca_file)"),
         ("secrets/token", "prometheus.yml (alerting.alertmanagers[0].authorization.credentials_file)"),
     ]
-    assert {f["fix"] for f in found} == {"put its content into prometheus_secrets, or the file on the host"}
+    assert [f["fix"] for f in found] == [
+        "set prometheus_secrets.crm_password, in the environment's vault",
+        "put its content into prometheus_secrets, or the file on the host",
+        "set prometheus_secrets.token, in the environment's vault",
+    ]
 
 
 def test_text_with_ansibles_tags_is_text() -> None:

@@ -24,7 +24,7 @@ HOSTS = ["mon1", "mon2"]
     ],
 )
 def test_components_of_a_host(named: str, part: str, host: str, components: list[str]) -> None:
-    assert components_of(named, part, host, GROUPS, HOSTS) == components
+    assert components_of(named, {"part": part, "release": ""}, host, GROUPS, HOSTS) == components
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,11 @@ def test_components_of_a_host(named: str, part: str, host: str, components: list
 )
 def test_what_makes_no_sense_is_refused_with_the_way_out(named: str, part: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        components_of(named, part, "mon1", GROUPS, HOSTS)
+        components_of(named, {"part": part, "release": ""}, "mon1", GROUPS, HOSTS)
     assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("named", ["all", "prometheus,alertmanager"])
+def test_a_release_is_one_of_a_single_component(named: str) -> None:
+    with pytest.raises(ConfigError, match="release=0002 is one of a single component, and component is"):
+        components_of(named, {"part": "", "release": "0002"}, "mon1", GROUPS, HOSTS)

@@ -175,7 +175,8 @@ class Host:
         """What the module component_rollback does there, with nothing of the inventory."""
         self.service.calls.clear()
         by = {"by": "bob@controller", "lock_timeout": 5}
-        return Rollback(self.store, self.service, self.service, Ask(why, **ask), **by).apply()
+        planned = ask.pop("planned", "")
+        return Rollback(self.store, lambda _release: (self.service, self.service), Ask(why, **ask), **by).apply(planned)
 
     def refusal(self, **ask: Any) -> str:
         """The sentence of a rollback that is refused, which has then touched nothing."""

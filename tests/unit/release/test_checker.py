@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import checker
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import (
     Check,
@@ -201,6 +203,29 @@ def test_a_check_can_take_all_files_of_a_kind(release: Path) -> None:
     assert Check("tests", ["promtool", "glob:{etc}/tests/*.yml"]).command(release) == []
 
 
+@pytest.mark.parametrize(
+    "managed",
+    [{"a.b": "x"}, {"name": 'two "words"', "other": "back\\slash"}, {"money": "$5 `now`"}, {}],
+)
+def test_a_check_can_take_the_command_line(release: Path, managed: dict[str, str]) -> None:
+    (release / "flags.env").write_text(flags_text(managed))
+
+    words = [f"--{name}={value}" for name, value in managed.items()]
+    assert Check("app", ["{bin}/app", "flags:", "--version"]).command(release) == [
+        f"{release}/bin/app",
+        *words,
+        "--version",
+    ]
+
+
+def test_a_port_that_the_service_must_get_is_looked_at(release: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        error = refusal(Check("its port", listen={"app_port": listen}), release)
+    assert "which app_port says, is taken by another program on this host" in str(error)
+    run_checks([Check("its port", listen={"app_port": listen})], release, Masker([]))
+
+
 def test_checks_that_accept_the_release_say_nothing(release: Path) -> None:
     run_checks([Check("grep", ["grep", "one", "{etc}/app.conf"]), Check("true", ["true"])], release, Masker([]))
 
@@ -208,7 +233,9 @@ def test_checks_that_accept_the_release_say_nothing(release: Path) -> None:
 def test_the_first_check_that_refuses_ends_it(release: Path, tmp_path: Path) -> None:
     checks = [Check("first", ["false"]), Check("second", ["touch", str(tmp_path / "ran")])]
 
-    with pytest.raises(ReleaseError, match=r"^first refused the release: it gave no reason$"):
+    with pytest.raises(
+        ReleaseError, match=r"^first refused the release: it gave no reason: correct that in the inventory$"
+    ):
         run_checks(checks, release, Masker([]))
     assert not (tmp_path / "ran").exists()
 
@@ -216,9 +243,10 @@ def test_the_first_check_that_refuses_ends_it(release: Path, tmp_path: Path) -> 
 def test_what_the_checker_prints_is_shown_without_secrets(release: Path) -> None:
     script = "echo 'FAILED: bad url https://user:hunter2@example.net/'; echo 'token s3cret-value' >&2; exit 1"
 
-    error = refusal(Check("a check", ["sh", "-c", script]), release, ["s3cret-value"])
+    check = Check("a check", ["sh", "-c", script], fix="correct the URL")
+    error = refusal(check, release, ["s3cret-value"])
 
-    assert str(error) == "a check refused the release: bad url https://********@example.net/"
+    assert str(error) == "a check refused the release: bad url https://********@example.net/: correct the URL"
     assert error.details == ["FAILED: bad url https://********@example.net/", "token ********"]
 
 
@@ -299,8 +327,13 @@ def test_a_failing_rule_test_is_named() -> None:
     alertname: Down, time: 10m,
         exp:[
             0:
+              Labels:{alertname="Down"}
+            ],
+        got:[]
 """
-    assert first_cause(output) == "name: a service that stops answering, alertname: Down, time: 10m"
+    assert first_cause(output) == (
+        'name: a service that stops answering, alertname: Down, time: 10m, exp:[ 0: Labels:{alertname="Down"}'
+    )
 
 
 def test_without_a_matching_file_there_is_nothing_to_check(tmp_path: Path) -> None:

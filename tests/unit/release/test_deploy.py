@@ -119,7 +119,8 @@ def test_refused_release_is_never_switched_to_and_leaves_nothing_behind(host):
     error = host.failure("good\nbroken\n")
 
     assert str(error) == (
-        f"app check refused the release: parsing app.conf: line 2: unknown word broken. "
+        f"app check refused the release: parsing app.conf: line 2: unknown word broken: "
+        f"correct that in the inventory. "
         f"Nothing was switched; release {before} is untouched"
     )
     assert host.active.id == before and host.service.calls == []

@@ -68,3 +68,55 @@ def test_a_rollback_that_fails_leaves_an_earlier_hold(held):
         held.rollback("the second reason", to="0003")
 
     assert held.store.journal.hold()["why"] == "the first reason"
+
+
+def test_that_leaves_who_held_it_and_since_when(held):
+    before = held.store.journal.hold()
+    held.service.reload = lambda: None
+
+    with pytest.raises(ReleaseError):
+        held.rollback("the second reason", to="0002")
+
+    after = held.store.journal.hold()
+    assert [after[name] for name in ("by", "since", "why", "done")] == [
+        before["by"],
+        before["since"],
+        before["why"],
+        True,
+    ]
+
+
+def test_a_rollback_that_does_not_hold_lifts_an_earlier_hold(held):
+    held.rollback("forth again", to="0002", hold=False)
+
+    assert held.store.journal.hold() is None
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_the_same_rollback_again_may_say_otherwise_about_holding(host, hold):
+    host.deploy("one\n")
+    host.deploy("two\n")
+    host.rollback(hold=not hold)
+
+    again = host.rollback(hold=hold)
+
+    assert (again.changed, again.action, bool(host.store.journal.hold())) == (True, "none", hold)
+    assert not host.rollback(hold=hold).changed
+
+
+def test_a_rollback_that_was_cut_short_is_told_as_such(held):
+    journal = held.store.journal
+    journal.append("held", held.store.all()[1].id, by="bob@controller", left="", why="bad", part="rules")
+
+    told = sentence(held.store, journal.hold())
+
+    assert "bob@controller began to roll its rules back to 0002-" in told
+    assert "because: bad. That was cut short: roll back again with the same reason." in told
+
+
+def test_a_deploy_that_was_cut_short_since_is_told_as_such(held):
+    held.store.journal.append("switching", "0003-cccccccc", by="carol@controller", previous=held.active.id)
+
+    told = sentence(held.store, held.store.journal.hold())
+
+    assert "rolled it back" in told and "A deploy of 0003-cccccccc since was cut short." in told

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.parts import compose, sections
 
@@ -107,3 +109,73 @@ def test_a_part_that_never_differed_has_nothing_to_go_back_to(host):
     host.deploy(files={**OLD, "main.yml": "jobs:\n- another\n"})
 
     assert "app has no earlier proven release with other rules on this host" in host.refusal(part="rules")
+
+
+def test_files_of_the_active_release_that_were_changed_on_the_host_are_not_taken_over(deployed):
+    (deployed.active.path / "etc/main.yml").write_text("by: hand\n")
+
+    assert "of app is not what was proven, etc/main.yml was changed on the host" in deployed.refusal(part="rules")
+
+
+def test_a_program_that_is_gone_is_told_before_anything_is_written(deployed):
+    shutil.rmtree(deployed.store.versions / "1.0")
+
+    assert "is not on this host any more or was changed" in deployed.refusal(part="rules")
+
+
+def test_line_ends_stay_as_they_are(host):
+    host.deploy(files={**OLD, "rules/a": "one\r\n"})
+    host.deploy(files={**OLD, "rules/a": "two\r\n"}, secrets={"secrets/token": "a\r\nb"})
+
+    host.rollback(part="rules")
+
+    assert (host.active.path / "etc/rules/a").read_bytes() == b"one\r\n"
+    assert (host.active.path / "etc/secrets/token").read_bytes() == b"a\r\nb"
+
+
+def test_the_files_that_are_named_are_those_of_each_ones_part(host, tmp_path):
+    there, missing = tmp_path / "there", tmp_path / "missing"
+    there.touch()
+
+    def named(path, where):
+        return Reference(str(path), where, "bring it")
+
+    host.deploy(files=OLD, references=[named(there, "main.yml (jobs[0].tls_config.ca_file)")])
+    there.rename(missing)
+    host.deploy(files=NEW, references=[named(missing, "main.yml (jobs[0].tls_config.ca_file)")])
+    missing.unlink()
+
+    with pytest.raises(ReleaseError, match=r"main.yml \(jobs\[0\].* names the file .*there, which does not exist"):
+        host.rollback(part="scrape")
+    there.touch()
+    assert host.rollback(part="scrape").release[:4] == "0004", "the active one's own missing file is out of it"
+
+
+@pytest.mark.parametrize("step", ["switching", "switched"])
+def test_a_part_that_was_killed_in_its_switch_goes_on(deployed, monkeypatch, step):
+    target = deployed.store if step == "switching" else deployed.service
+    monkeypatch.setattr(target, "switch" if step == "switching" else "reload", killed)
+    with pytest.raises(KeyboardInterrupt):
+        deployed.rollback(part="rules", to="0001")
+    monkeypatch.undo()
+    deployed.store.journal.append("held", "0001-aaaaaaaa", by="bob@controller", left="", why="it pages everybody")
+
+    done = deployed.rollback(part="rules", to="0001")
+
+    assert (done.release[:4], done.of[:4]) == ("0004", "0001")
+    assert deployed.active.content("etc/rules/a") == "old a"
+
+
+def test_another_rollback_does_not_go_on_with_one_that_was_killed(deployed, monkeypatch):
+    monkeypatch.setattr(deployed.store, "switch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        deployed.rollback("all of it")
+    monkeypatch.undo()
+
+    done = deployed.rollback("only the rules are bad", part="rules")
+
+    assert (done.left[:4], deployed.active.meta["composed"]["part"]) == ("0003", "rules")
+
+
+def killed(*_):
+    raise KeyboardInterrupt

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import ports
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.ports import refuse_taken
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.ports import refuse_taken, refuse_unusable
 
 
 @pytest.fixture
@@ -54,3 +57,29 @@ def test_the_port_of_the_service_itself_is_no_obstacle(host: Any, taken: str) ->
 
     assert host.deploy("two", skip_check=False, listen=taken).changed
     assert host.deploy("three", listen=taken.replace("127.0.0.1", "0.0.0.0")).changed  # it lets go of the old address
+
+
+# --- what a check is told to look at
+
+
+def test_what_a_service_must_listen_on_is_told_with_its_variable(taken: str) -> None:
+    with pytest.raises(ReleaseError, match=r"port \d+ of 127.0.0.1, which inbox_smtp_port says, is taken by another"):
+        refuse_unusable({"inbox_port": "127.0.0.1:0", "inbox_smtp_port": taken}, "aetherlink-nobody")
+    with pytest.raises(ReleaseError, match=r"this host has no address 192\.0\.2\.1, at which inbox_port would be: set"):
+        refuse_unusable({"inbox_port": "192.0.2.1:8025"}, "aetherlink-nobody")
+
+
+def test_what_the_services_own_user_listens_on_is_its_own(taken: str) -> None:
+    refuse_unusable({"inbox_port": taken, "inbox_smtp_port": taken.replace("127.0.0.1", "0.0.0.0")}, getpass.getuser())
+
+
+def test_a_port_beside_its_own_that_another_user_has_is_not(taken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(taken.rpartition(":")[2])
+    monkeypatch.setattr(ports, "_listeners", lambda asked: [os.getuid(), 12345] if asked == port else [])
+    with pytest.raises(ReleaseError, match="taken by another program"):
+        refuse_unusable({"inbox_port": taken}, getpass.getuser())
+
+
+def test_ipv6_is_an_address_like_any_other() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        refuse_unusable({"inbox_port": f"[::1]:{other.getsockname()[1]}"}, getpass.getuser())

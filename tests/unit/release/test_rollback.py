@@ -202,3 +202,114 @@ def test_releases_are_not_pruned_by_going_back(deployed):
     deployed.rollback(to="0001")
 
     assert [name[:4] for name in ids(deployed)] == ["0001", "0002", "0003"]
+
+
+def test_a_damaged_active_release_is_what_one_rolls_back_from(deployed):
+    (deployed.active.path / "etc/app.conf").unlink()
+
+    assert deployed.rollback().release[:4] == "0002"
+
+
+def test_what_was_passed_over_by_name_is_not_gone_back_to_later(deployed):
+    deployed.rollback("it went bad with the second", to="0001")
+    deployed.deploy("four\n", unhold=True)
+
+    assert deployed.rollback("that too").release[:4] == "0001"
+
+
+def test_going_forth_again_leaves_the_older_one_as_a_choice(deployed):
+    left = deployed.rollback("the third is bad").left
+    deployed.rollback("the second is worse", to=left)
+
+    assert deployed.rollback("well, no").release[:4] == "0002"
+
+
+def test_the_same_content_twice_is_no_release_to_go_back_to(host):
+    host.deploy("one\n")
+    host.deploy("two\n")
+    (host.active.path / "etc/app.conf").chmod(0o600)
+    host.deploy("two\n")  # mended as a release of its own
+
+    assert host.rollback().release[:4] == "0001"
+
+
+def test_a_release_is_known_by_its_digest_too(deployed):
+    first = ids(deployed)[0]
+
+    assert deployed.rollback(to=first.partition("-")[2][:6]).release == first
+
+
+def test_the_choices_are_only_those_that_work(deployed):
+    (deployed.store.all()[0].path / "etc/app.conf").write_text("by hand\n")
+
+    sentence = deployed.refusal(to="0001")
+
+    assert f"name one with -e release=ID of {ids(deployed)[1]} (" in sentence and sentence.count("0001-") == 1
+
+
+def test_files_changed_on_the_host_do_not_hide_behind_a_missing_program(deployed):
+    target = deployed.store.all()[1].path
+    (target / "etc/app.conf").write_text("by hand\n")
+    (target / "bin").unlink()
+
+    assert "is not what was proven, " in deployed.refusal()
+
+
+def test_a_service_that_died_since_is_brought_up_by_the_same_rollback_again(deployed):
+    deployed.rollback()
+    deployed.service.put(active=False)
+
+    again = deployed.rollback()
+
+    assert (again.changed, again.release[:4], again.action) == (True, "0002", "restart")
+
+
+def test_what_was_deployed_between_the_question_and_the_answer_stops_it(deployed):
+    planned = deployed.active.id
+
+    with pytest.raises(ReleaseError, match="something was done to app on this host since it was asked: this would go"):
+        deployed.rollback(planned=planned)
+
+
+def test_data_of_a_failed_upgrade_is_no_reason_once_an_older_version_ran_on_it(host):
+    def version(number):
+        source = host.root / f"app{number}.pyz"
+        shutil.copy(host.store.versions / "1.1" / "app.pyz", source)
+        return replace(host.wanted.program, version=number, source=str(source))
+
+    host.deploy(program=replace(host.wanted.program, version="1.1"))
+    host.deploy("two\n", program=version("1.2"), readable_by="same major")
+    host.failure("crash\n", program=version("2.0"), readable_by="same major")
+
+    assert host.active.meta["version"] == "1.2"
+    assert host.rollback().release[:4] == "0001"
+
+
+def test_a_rollback_prunes_too(host):
+    for number in range(4):
+        host.deploy(f"{number}\n", keep=3)
+    for path in list(host.store.releases.iterdir()):
+        assert path.name[:4] in ("0002", "0003", "0004")
+    host.rollback()
+
+    assert [name[:4] for name in ids(host)] == ["0002", "0003", "0004"]
+
+
+def test_killed_while_it_is_switched_back_the_same_command_goes_no_further_back(deployed, monkeypatch):
+    switched = []
+
+    def second_time_killed(release):
+        switched.append(release)
+        if len(switched) == 2:
+            raise KeyboardInterrupt
+        type(deployed.store).switch(deployed.store, release)
+
+    deployed.service.reload = lambda: None
+    monkeypatch.setattr(deployed.store, "switch", second_time_killed)
+    with pytest.raises(KeyboardInterrupt):
+        deployed.rollback()
+    monkeypatch.undo()
+    deployed.service.__dict__.pop("reload")
+    assert deployed.active.id[:4] == "0002", "it was killed before it was back"
+
+    assert deployed.rollback().release[:4] == "0002"

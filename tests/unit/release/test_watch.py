@@ -39,6 +39,8 @@ class DoubleOfPrometheus:
     def answer(self, query):
         due = self.answers[query]
         values = due.pop(0) if len(due) > 1 else due[0]
+        if isinstance(values, dict):
+            return 200, values
         if isinstance(values, str):
             return 400, {"status": "error", "error": values}
         result = [{"metric": {}, "value": [0, str(value)]} for value in values]
@@ -105,7 +107,7 @@ def test_a_query_that_prometheus_refuses_stops_before_the_switch(host, prometheu
 
     error = host.failure("two\n", watch=spec(prometheus))
 
-    assert "is no query that Prometheus takes (parse error: unexpected end of input): mend its query" in str(error)
+    assert "is no query that can be watched (parse error: unexpected end of input): mend its query" in str(error)
     assert host.active.id.startswith("0001") and "switching 0002" not in host.events
 
 
@@ -145,3 +147,45 @@ def test_a_service_that_dies_after_its_proof_is_switched_back(host):
 
     assert "app stopped after it had proved healthy (watched for 5 s after the switch)" in str(error)
     assert host.service.state["running"] == "one\n"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"data": {}}, {"data": {"resultType": "vector", "result": [{"histogram": [0, {}]}]}}, {"nothing": 1}]
+)
+def test_an_answer_that_is_none_counts_as_no_answer(host, prometheus, answer):
+    host.deploy("one\n")
+    prometheus.answers["min(up)"] = [[1], answer]
+
+    error = host.failure("two\n", watch=spec(prometheus))
+
+    assert 'release_watch "no target lost" cannot be asked any more' in str(error)
+    assert host.service.state["running"] == "one\n"
+
+
+def test_a_query_whose_answer_is_no_instant_vector_stops_before_the_switch(host, prometheus):
+    prometheus.answers["min(up)"] = [{"data": {"resultType": "matrix", "result": []}}]
+
+    error = host.failure("one\n", watch=spec(prometheus))
+
+    assert "(it is of the type matrix, and an instant vector or a scalar is needed): mend its query" in str(error)
+
+
+def test_what_is_untrue_at_the_end_of_the_watch_does_not_pass(host, prometheus):
+    host.deploy("one\n")
+    prometheus.answers["min(up)"] = [[1], [0]]
+
+    error = host.failure("two\n", watch=spec(prometheus, tolerance=0.25))
+
+    assert "is true no more: min(up)" in str(error)
+
+
+def test_a_prometheus_that_is_silent_at_the_end_of_the_watch_does_not_pass(monkeypatch, prometheus):
+    monkeypatch.setattr(watch, "SILENCE", 60)
+    prometheus.answers["min(up)"] = [[1]]
+    watcher = Watcher(spec(prometheus, duration=0.1))
+    assert watcher.begin() == []
+    prometheus.server.shutdown()
+    prometheus.server.server_close()
+
+    with pytest.raises(ReleaseError, match="cannot be asked any more"):
+        watcher.watch(lambda: "")

@@ -1,0 +1,31 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.check_variables`: runs on the controller alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.role_variables import options_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import refuse
+
+ARGUMENTS: dict[str, Any] = {
+    "role": {"type": "str", "default": ""},
+    "prefix": {"type": "str", "default": ""},
+    "options": {"type": "dict", "default": {}},
+}
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        options = options_of(p["role"]) if p["role"] else p["options"]
+        prefix = f"{p['role']}_" if p["role"] else p["prefix"]
+        owner = "this role" if p["role"] else "this playbook"
+        if sentence := refuse(prefix, options, task_vars or {}, self._templar.template, owner):
+            return {"failed": True, "msg": sentence}
+        return {"changed": False}

@@ -1,0 +1,24 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the modules end when something cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .errors import ReleaseError
+
+
+@contextmanager
+def told(module: AnsibleModule) -> Iterator[None]:
+    """What is raised within ends the module with one sentence."""
+    try:
+        yield
+    except ReleaseError as error:
+        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details, switched_back=error.switched_back)
+    except OSError as error:
+        module.fail_json(
+            msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."
+        )

@@ -1,0 +1,153 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with variables by their specification, as one sentence for the operator.
+
+Ansible's own validation of argument specs names no place within a value and no way out, and prints the whole
+specification before it. So it is asked before that: every variable is resolved and looked at by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleFilterError, AnsibleTemplateSyntaxError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import validation
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    Check,
+    ConfigError,
+    check_unknown_variables,
+    inside,
+    plain,
+    whole,
+)
+
+from .role_variables import quoted_number
+
+Template = Callable[[Any], Any]
+Options = Mapping[str, Mapping[str, Any]]
+
+
+def _flag(value: Any, path: str) -> object:
+    """Ansible takes some words for true and false, too."""
+    if isinstance(value, str) and value.lower() in ("yes", "no", "true", "false", "on", "off"):
+        return value
+    return validation.boolean(value, path)
+
+
+def _matchers(value: Any, path: str) -> object:
+    found = matchers(value, path)
+    if not found:
+        raise ConfigError(f"{path} is empty, which would be about every alert: say which, like 'service=\"crm\"'.")
+    return found
+
+
+_TYPES: dict[str, Check] = {
+    "int": validation.integer,
+    "bool": _flag,
+    "dict": validation.mapping,
+    "list": validation.sequence,
+    "duration": validation.duration,
+    "matchers": _matchers,
+}
+_ELEMENTS: dict[str, Check] = {"dict": validation.mapping}
+_BY_NAME: dict[str, Check] = {
+    "alertmanager_cluster_listen_address": validation.listen_or_none,
+    "grafana_envs": validation.list_of(validation.environment),
+    "grafana_scrape_interval": validation.duration,
+    "alertmanager_external_url": validation.url_or_none,
+    "alertmanager_group_wait": validation.duration_or_zero,
+    "alertmanager_group_interval": validation.duration,
+    "alertmanager_repeat_interval": validation.duration,
+}
+_BY_ENDING: dict[str, Check] = {
+    "_port": validation.port,
+    "_listen_address": validation.ip_address,
+    "_admin_address": validation.ip_address,
+    "_user": validation.user_name,
+    "_keep_releases": whole(1),
+    "_lock_timeout": whole(1),
+    "_proof_timeout": whole(1),
+}
+"""What names mean in every role. The configuration of another component is made of some of them, too."""
+
+
+def refuse(prefix: str, options: Options, variables: Mapping[str, Any], template: Template, owner: str) -> str:
+    """The sentence about the first of the variables that cannot be right; empty where all may be.
+
+    owner: whose they are, like `this role`. prefix: of their names.
+    options: as in an argument spec; the type may be `duration` or `matchers`, too.
+    variables: all that there are, as they are written. template: gives the value of a text that may be a template.
+    """
+    if sentence := check_unknown_variables(prefix, variables, options, owner):
+        return sentence
+    try:
+        for name, option in options.items():
+            if name in variables:
+                _check(name, option, resolved(variables[name], name, template))
+            elif option.get("required"):
+                raise ConfigError(f"{name} is not set: {_what(option)}.")
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def _what(option: Mapping[str, Any]) -> str:
+    choices = ", ".join(option.get("choices") or ())
+    return f"set it to one of {choices}" if choices else str(option["description"])
+
+
+def _check(name: str, option: Mapping[str, Any], value: Any) -> None:
+    if option.get("type") == "int" and isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        raise ConfigError(quoted_number({name: value}))
+    check = _of_its_name(name) or _TYPES.get(str(option.get("type")), validation.anything_or_none)
+    check(value, name)
+    if option.get("choices"):
+        validation.one_of(*option["choices"])(value, name)
+    for index, item in enumerate(value if option.get("type") == "list" else ()):
+        _ELEMENTS.get(str(option.get("elements")), validation.anything_or_none)(item, f"{name}[{index}]")
+
+
+def _of_its_name(name: str) -> Check | None:
+    return _BY_NAME.get(name) or next((check for end, check in _BY_ENDING.items() if name.endswith(end)), None)
+
+
+def resolved(value: Any, path: str, template: Template) -> Any:
+    """The value in built-in types. ConfigError names the place of a template that cannot be resolved."""
+    if isinstance(value, Mapping):
+        return {key: resolved(item, inside(path, str(key)), template) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [resolved(item, f"{path}[{index}]", template) for index, item in enumerate(value)]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    try:
+        found = template(value)
+    except AnsibleError as error:
+        raise ConfigError(f"{path} {unresolved(error)}.") from None
+    if isinstance(found, (Mapping, list, tuple)):
+        return resolved(found, path, template)
+    return plain(found, path) if isinstance(found, (str, bool, int, float)) else found
+
+
+def unresolved(error: BaseException) -> str:
+    """What is wrong with a template, after the place of it: a sentence of ours that it ended with stands alone."""
+    kinds, cause = [error], error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+        kinds.append(cause)
+    said = str(getattr(cause, "message", None) or cause).rstrip(".")
+    if any(isinstance(kind, AnsibleFilterError) for kind in kinds):
+        raise ConfigError(f"{said}.")
+    if any(isinstance(kind, AnsibleTemplateSyntaxError) for kind in kinds):
+        return (
+            f"has braces that Ansible cannot read ({said.removeprefix('Syntax error in template: ')}): write !unsafe "
+            "before the text where they are not Ansible's, or correct them"
+        )
+    if "decrypt" in said:
+        return (
+            "is a secret of the vault that cannot be decrypted: give the vault's password with --ask-vault-pass or "
+            "--vault-password-file"
+        )
+    return (
+        f"is made of something that is not set ({said}): set that, in the inventory or its vault, or correct its name"
+    )

@@ -248,6 +248,10 @@ options:
         description: Field of that answer that is null unless a configuration was refused.
         type: str
         default: ""
+      loads_field:
+        description: Field of that answer with how often the process has read its configuration.
+        type: str
+        default: ""
       config_file:
         description: The file below C(etc/) that hash or digest are of.
         type: str
@@ -461,6 +465,7 @@ ARGUMENTS: dict[str, Any] = {
             "status_url": {"type": "str", "default": ""},
             "digest_field": {"type": "str", "default": ""},
             "error_field": {"type": "str", "default": ""},
+            "loads_field": {"type": "str", "default": ""},
             "config_file": {"type": "str", "default": ""},
             "grafana": {"type": "dict", "default": {}},
             "timeout": {"type": "float", "default": 120},

@@ -11,7 +11,6 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,6 +20,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..release.scratch import scratch
+
+END_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # in whatever way we end
 PATIENCE = 15.0  # seconds that an answer may take on a busy host
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _FAILED = re.compile(r'\berr="((?:[^"\\]|\\.)*)"')
@@ -91,9 +93,8 @@ def until(ask: Callable[[], Answer | None], otherwise: str) -> Answer:
 @contextmanager
 def running(program: Path, config: dict[str, Any], user: str, zones: Path | None = None) -> Iterator[Instance]:
     """Start it as the component's user with a configuration of its own, no peers and no data kept."""
-    directory = Path(tempfile.mkdtemp(prefix="aetherlink-alertmanager-"))
     identity = _identity(user)
-    try:
+    with scratch("alertmanager") as directory:
         (directory / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
         port = _free_port()
         log_file = directory / "log"
@@ -109,8 +110,9 @@ def running(program: Path, config: dict[str, Any], user: str, zones: Path | None
                 shutil.chown(path, user)
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
         with log_file.open("wb") as log:
+            flags = [f"--{name}={value}" for name, value in arguments.items()]
             process = subprocess.Popen(
-                [str(program), *(f"--{name}={value}" for name, value in arguments.items())],
+                [*END_WITH_US, str(program), *flags],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -124,8 +126,6 @@ def running(program: Path, config: dict[str, Any], user: str, zones: Path | None
         finally:
             process.kill()
             process.wait()
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _identity(user: str) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..release.scratch import scratch
 from .instance import Instance, NoAnswerError, running, until
 from .protocols import PROBLEMS
 from .sinks import Sinks, sinks
@@ -61,8 +61,8 @@ def problems(programs: Path, config: dict[str, Any], templates: Path, user: str)
 
 def _unrendered(amtool: Path, config: dict[str, Any], templates: Path) -> Iterator[str]:
     """Alertmanager 0.33 sends an empty text to Slack where a template fails, and says nothing: amtool does."""
-    with tempfile.TemporaryDirectory(prefix="aetherlink-templates-") as directory:
-        data = Path(directory) / "data.json"
+    with scratch("alertmanager") as directory:
+        data = directory / "data.json"
         for case, alerts in CASES.items():
             data.write_text(json.dumps(_data(case, alerts)))
             for receiver in config["receivers"]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from ..release.scratch import scratch
 from .instance import Instance, NoAnswerError, running, until
 from .sinks import Sinks, sinks
 from .zones import shifted
@@ -27,8 +27,7 @@ def problems(program: Path, config: dict[str, Any], tests: list[dict[str, Any]],
         by_moment[test.get("at", "")].append(test)
     found: list[str] = []
     for moment, group in by_moment.items():
-        with tempfile.TemporaryDirectory(prefix="aetherlink-zones-") as directory, sinks() as sink:
-            zones = Path(directory)
+        with scratch("alertmanager") as zones, sinks() as sink:
             zones.chmod(0o755)
             made = configuration(config, sink, moment, zones)
             with running(program, made, user, zones) as alertmanager:

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from .lock import locked
 from .planner import Plan, Planner
 from .ports import refuse_taken
 from .proof import Prober
+from .scratch import scratch
 from .service import Service
 from .settings import Settings
 from .store import Release, Store
@@ -84,19 +83,16 @@ class Engine:
                 f"{self.wanted.component}: the configuration was not checked, because the checker comes with the "
                 "program, which is not on this host yet."
             )
-        scratch = Path(tempfile.mkdtemp(prefix=f"aetherlink-{self.wanted.component}-"))
-        if (gid := group_id(self.wanted.group)) is not None:  # whom the probes run the program as
-            os.chown(scratch, -1, gid)
-            scratch.chmod(0o750)
-        try:
-            self._rehearse_in(scratch, version)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with scratch(self.wanted.component) as folder:
+            if (gid := group_id(self.wanted.group)) is not None:  # whom the probes run the program as
+                os.chown(folder, -1, gid)
+                folder.chmod(0o750)
+            self._rehearse_in(folder, version)
         return Outcome(True, "", "none", plan.reasons, self._diff(plan.active), warnings)
 
-    def _rehearse_in(self, scratch: Path, version: str | None) -> None:
+    def _rehearse_in(self, folder: Path, version: str | None) -> None:
         """version: the program's; without one, what needs no program is checked."""
-        store = Store(scratch, self.wanted.component, self.store.config_link.parent)
+        store = Store(folder, self.wanted.component, self.store.config_link.parent)
         store.releases.mkdir(parents=True)
         store.versions.mkdir()
         if version is None:

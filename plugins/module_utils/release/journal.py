@@ -35,7 +35,9 @@ class Journal:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 line = "\n" + line  # a killed run left half a line: it must not swallow this one
-            os.write(fd, line.encode())
+            left = line.encode()
+            while left:  # a disk that becomes full takes a part, and says so the next time
+                left = left[os.write(fd, left) :]
             os.fsync(fd)
         finally:
             os.close(fd)

@@ -57,9 +57,10 @@ class Planner:
         if repository and version is not None:
             content.append("the package repository or its key differs")
         held = self.store.journal.hold()
+        lifted = ["the hold is lifted"] if held and unhold else []
         restart = restart or any(not name.startswith("etc/") for name in drift)
         return Plan(
-            reasons=[*content, *drift.values(), *service, *(["the hold is lifted"] if held and unhold else [])],
+            reasons=[*content, *drift.values(), *service, *self._left_behind(), *lifted],
             version=version,
             active=active,
             stage=active is None or version is None or active.digest != self.wanted.digest(version) or bool(drift),
@@ -70,6 +71,9 @@ class Planner:
             held=held,
             unhold=unhold,
         )
+
+    def _left_behind(self) -> list[str]:
+        return [f"{path} was left behind by a run that was killed" for path in self.store.strays()[:1]]
 
     def _content_reasons(self, active: Release | None, version: str | None) -> list[str]:
         if active is None:

@@ -17,10 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from .errors import ReleaseError
-from .store import STAGE_PREFIX, fsync_dir, write_durably
+from .store import RECORD, STAGE_PREFIX, fsync_dir, write_durably
 from .wanted import Program
-
-RECORD = ".files.json"  # size, mtime and ctime of each file, so that a change is seen without reading 100 MB
 
 
 def installed_version(program: Program) -> str | None:
@@ -90,6 +88,8 @@ def put(program: Program, version: str, versions: Path) -> None:
     """Make versions/<version> whole: complete or not at all."""
     final = versions / version
     if is_whole(final):
+        if program.source:  # another run was faster
+            Path(program.source).unlink(missing_ok=True)
         return
     staged = versions / f"{STAGE_PREFIX}{version}"
     shutil.rmtree(staged, ignore_errors=True)
@@ -137,7 +137,9 @@ def _verified_source(program: Program) -> Path:
         while block := stream.read(1 << 20):
             digest.update(block)
     if digest.hexdigest() != program.sha256:
-        raise ReleaseError(f"{source.name} was damaged on its way to the host (its sha256 differs): run again")
+        raise ReleaseError(
+            f"version {program.version} was damaged on its way to the host (its sha256 differs): run again"
+        )
     return source
 
 
@@ -149,7 +151,8 @@ def _unpack(program: Program, staged: Path) -> None:
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         reason = str(error).partition("\n")[0].rstrip(":")
         raise ReleaseError(
-            f"{source.name} is not a tar archive or a torn one ({reason}): check where the archive's URL leads"
+            f"the archive of version {program.version} is no tar archive or a torn one ({reason}): "
+            "check where its URL leads"
         ) from error
     missing = [name for name, at in program.links.items() if isinstance(at, str) and not (staged / name).exists()]
     if missing:

@@ -29,6 +29,7 @@ class ProofSpec:
     status_url: str = ""
     digest_field: str = ""
     error_field: str = ""
+    loads_field: str = ""
     config_file: str = ""
     grafana: dict[str, Any] = field(default_factory=dict)
     timeout: float = 120
@@ -149,12 +150,14 @@ class Prober:
     def _status_word(self, spec: ProofSpec, release: Release) -> Look:
         answer: dict[str, Any] = json.loads(self._get(spec.status_url))
         digest = str(answer[spec.digest_field])
+        # The same file read again is another load, as after a run that was killed before it saw the first.
+        stamp = f"{digest} {answer.get(spec.loads_field, '')}"
         refusal = answer.get(spec.error_field)
         if refusal:
-            return Look(ready=True, refused=True, stamp=digest, trouble=str(refusal))
+            return Look(ready=True, refused=True, stamp=stamp, trouble=str(refusal))
         if digest != sha256((release.path / "etc" / spec.config_file).read_bytes()):
-            return Look(ready=True, stamp=digest, trouble="it still runs another configuration")
-        return Look(ready=True, loaded=True, stamp=digest)
+            return Look(ready=True, stamp=stamp, trouble="it still runs another configuration")
+        return Look(ready=True, loaded=True, stamp=stamp)
 
     def _get(self, url: str) -> bytes:
         try:

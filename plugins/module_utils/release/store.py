@@ -13,9 +13,12 @@ from typing import Any
 
 from .errors import ReleaseError
 from .journal import Journal, now, serial
+from .scratch import abandoned
 from .wanted import Wanted, sha256
 
 STAGE_PREFIX = ".stage-"
+UPLOAD = ".upload"
+RECORD = ".files.json"  # of a version, written last: size, mtime and ctime of each file, so that none has to be read
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
 
 
@@ -84,6 +87,7 @@ class Store:
         self.current = self.home / "current"
         self.journal = Journal(self.home / "journal.jsonl")
         self.config_link = config_root / component
+        self.uploads = Path("/var/tmp")  # noqa: S108 - root's files under names of our own, see bring.yml
 
     def prepare(self) -> None:
         for directory in (self.releases, self.versions, self.config_link.parent):
@@ -154,13 +158,21 @@ class Store:
 
     # Writing
 
+    def strays(self) -> list[Path]:
+        """What a killed run left half done, and what it brought along that is of no more use."""
+        found = [path for parent in (self.releases, self.versions) for path in parent.glob(f"{STAGE_PREFIX}*")]
+        found += [*self.home.glob(".*.new"), *abandoned(self.component)]
+        name = f"aetherlink-{self.component}-"
+        uploads = {path: path.name[len(name) : -len(UPLOAD)] for path in self.uploads.glob(f"{name}*{UPLOAD}")}
+        return found + [path for path, version in uploads.items() if (self.versions / version / RECORD).is_file()]
+
     def sweep(self) -> None:
-        """Take away what a killed run left half done; finished releases are never touched."""
-        for parent in (self.releases, self.versions):
-            for stray in parent.glob(f"{STAGE_PREFIX}*"):
+        """Take that away; finished releases are never touched."""
+        for stray in self.strays():
+            if stray.is_dir() and not stray.is_symlink():
                 shutil.rmtree(stray, ignore_errors=True)
-        for stray in self.home.glob(".*.new"):
-            stray.unlink(missing_ok=True)
+            else:
+                stray.unlink(missing_ok=True)
 
     def stage(self, wanted: Wanted, version: str, gid: int, meta: dict[str, Any]) -> Release:
         """Write the whole release under a staging name; `publish` gives it its own after the check."""

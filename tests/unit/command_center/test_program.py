@@ -104,6 +104,7 @@ def test_it_answers_every_page(start: Callable[..., Program], server: str) -> No
         "config_sha256": sha256(program.path),
         "version": __version__,
         "config_error": None,
+        "config_loads": 1,
     }
 
 
@@ -169,9 +170,11 @@ def test_a_bad_reload_keeps_the_old_configuration_and_says_why(start: Callable[.
         "config_sha256": digest,
         "version": __version__,
         "config_error": "interval_seconds is out of range; give a number from 0.1 to 3600.",
+        "config_loads": 1,
     }
     program.reload(good)
     program.until(lambda: program.ready()["config_error"] is None)
+    assert program.ready()["config_loads"] == 2, "the same file read again is another load"
 
 
 def test_a_reload_moves_to_another_address(start: Callable[..., Program], free_port: Callable[[], int]) -> None:

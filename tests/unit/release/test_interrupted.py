@@ -6,9 +6,11 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+from dataclasses import replace
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import scratch
 
 KILLED = 137
 
@@ -184,3 +186,60 @@ def test_full_disk_while_staging_leaves_the_running_release_alone(host, monkeypa
     assert host.active.id == before and host.service.state["running"] == "one\n"
     assert host.deploy("two\n").changed
     assert strays(host) == []
+
+
+def test_half_a_line_that_a_full_disk_took_is_no_line(host, monkeypatch):
+    """A double of write(2) on a disk with five bytes left."""
+    real = os.write
+
+    def nearly_full(fd, data):
+        if b"activated" in data:
+            real(fd, data[:5])
+            monkeypatch.setattr(os, "write", full)
+            return 5
+        return real(fd, data)
+
+    def full(_fd, _data):
+        raise OSError(28, "No space left on device")
+
+    host.deploy()
+    monkeypatch.setattr(os, "write", nearly_full)
+    with pytest.raises(OSError, match="No space left"):
+        host.deploy("two\n")
+    monkeypatch.undo()
+
+    assert host.deploy("two\n").changed and host.events[-1] == "activated 0002"
+
+
+def abandon(path):
+    """As a check that was killed leaves its folder: with a lock that nobody holds."""
+    path.mkdir()
+    (path / ".lock").touch()
+
+
+def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeypatch):
+    host.deploy()
+    host.store.uploads = tmp_path
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    useless, needed = tmp_path / "aetherlink-app-1.0.upload", tmp_path / "aetherlink-app-2.0.upload"
+    useless.touch(), needed.touch()
+    abandon(tmp_path / "aetherlink-app-x1y2")
+    (host.store.releases / ".stage-0001-aaaaaaaa").mkdir()
+    with scratch("app") as in_use:
+        assert host.engine().plan().pending
+        assert "was left behind by a run that was killed" in host.engine().plan().reasons[0]
+
+        assert not host.deploy().changed
+
+        assert sorted(tmp_path.glob("aetherlink-app-*")) == sorted([in_use, needed])
+    assert strays(host) == [] and not host.engine().plan().pending
+
+
+def test_a_file_that_came_twice_is_taken_away_too(host):
+    host.deploy()
+    again = host.root / "again.pyz"
+    again.write_text("the program")
+
+    host.deploy("two\n", program=replace(host.wanted.program, source=str(again)))
+
+    assert not again.exists()

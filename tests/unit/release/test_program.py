@@ -129,7 +129,7 @@ def test_what_is_no_archive_is_refused(versions: Path, tmp_path: Path, data: byt
     path.write_bytes(data)
 
     assert re.fullmatch(
-        r"app\.tar\.gz is not a tar archive or a torn one \([^:\n]+\): check where the archive's URL leads",
+        r"the archive of version [\d.]+ is no tar archive or a torn one \([^:\n]+\): check where its URL leads",
         refusal(uploaded("archive", path), versions),
     )
 
@@ -138,7 +138,7 @@ def test_an_archive_that_ends_early_is_refused(archive: Callable[..., Program], 
     path = Path(archive().source)
     path.write_bytes(path.read_bytes()[:-30])
 
-    assert refusal(uploaded("archive", path), versions).startswith("app.tar.gz is not a tar archive")
+    assert refusal(uploaded("archive", path), versions).startswith("the archive of version 1.0 is no tar archive")
 
 
 def test_an_upload_that_was_damaged_on_its_way_is_refused(archive: Callable[..., Program], versions: Path) -> None:
@@ -146,7 +146,7 @@ def test_an_upload_that_was_damaged_on_its_way_is_refused(archive: Callable[...,
     Path(program.source).write_bytes(b"damaged")
 
     assert refusal(program, versions) == (
-        "app.tar.gz was damaged on its way to the host (its sha256 differs): run again"
+        "version 1.0 was damaged on its way to the host (its sha256 differs): run again"
     )
 
 

@@ -81,6 +81,7 @@ def status_look(server: Any, release: Release, status: Any, ready: int = 200) ->
         status_url=f"{server.url}/readyz",
         digest_field="config_sha256",
         error_field="config_error",
+        loads_field="config_loads",
         config_file="app.conf",
     )
     return Prober(spec).look(release)
@@ -140,23 +141,27 @@ def test_a_metric_is_found_by_its_whole_name(name: str, value: float | None) -> 
 def test_a_program_that_says_the_digest_of_its_configuration_is_proven(server: Any, release: Release) -> None:
     digest = hashlib.sha256(CONFIG).hexdigest()
 
-    look = status_look(server, release, {"ready": True, "config_sha256": digest, "config_error": None})
+    look = status_look(
+        server, release, {"ready": True, "config_sha256": digest, "config_error": None, "config_loads": 3}
+    )
 
-    assert look == Look(ready=True, loaded=True, stamp=digest)
+    assert look == Look(ready=True, loaded=True, stamp=f"{digest} 3")
 
 
 def test_a_program_that_refused_its_configuration_says_why(server: Any, release: Release) -> None:
-    status = {"ready": True, "config_sha256": "fead825c", "config_error": "verticals[3] has no url"}
+    error = "verticals[3] has no url"
+    status = {"ready": True, "config_sha256": "fead825c", "config_error": error, "config_loads": 1}
 
     look = status_look(server, release, status)
 
-    assert look == Look(ready=True, refused=True, stamp="fead825c", trouble="verticals[3] has no url")
+    assert look == Look(ready=True, refused=True, stamp="fead825c 1", trouble="verticals[3] has no url")
 
 
 def test_a_program_with_another_digest_is_not_proven(server: Any, release: Release) -> None:
-    look = status_look(server, release, {"ready": True, "config_sha256": "fead825c", "config_error": None})
+    status = {"ready": True, "config_sha256": "fead825c", "config_error": None, "config_loads": 1}
+    look = status_look(server, release, status)
 
-    assert look == Look(ready=True, stamp="fead825c", trouble="it still runs another configuration")
+    assert look == Look(ready=True, stamp="fead825c 1", trouble="it still runs another configuration")
 
 
 # What does not answer as it should

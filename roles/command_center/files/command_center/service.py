@@ -32,6 +32,7 @@ class Service:
         self._random_digest_key = secrets.token_bytes(32)
         self._config = load(path)
         self._config_error: str | None = None
+        self._config_loads = 1
         self._not_ready: str | None = "starting"
         self._fleet = Fleet(self._config, self._key_names(self._config))
 
@@ -67,6 +68,7 @@ class Service:
             "config_sha256": self._config.sha256,
             "version": __version__,
             "config_error": self._config_error,
+            "config_loads": self._config_loads,
         }
         return answer if self._not_ready is None else {**answer, "reason": self._not_ready}
 
@@ -87,6 +89,7 @@ class Service:
         self._fleet.apply(config, names)
         self._scheduler.apply(config)
         self._config, self._config_error = config, None
+        self._config_loads += 1
         log.info("configuration reloaded: asking %d verticals, %s", len(config.verticals), _where(config))
 
     def _key_names(self, config: Config) -> KeyNames:

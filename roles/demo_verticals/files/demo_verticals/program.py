@@ -23,6 +23,7 @@ class Program:
         self._path = path
         self._config = load(path)
         self._config_error: str | None = None
+        self._config_loads = 1
         self.verticals: dict[str, Vertical] = {}
         self._admin: Listener | None = None
         self._admin_at: tuple[str, int] | None = None
@@ -39,6 +40,7 @@ class Program:
             log.error("the new configuration is not used: %s", error)
             return
         self._config, self._config_error = config, None
+        self._config_loads += 1
         log.info("configuration reloaded")
 
     def readiness(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Program:
             "config_sha256": self._config.sha256,
             "version": __version__,
             "config_error": self._config_error,
+            "config_loads": self._config_loads,
         }
 
     def _listen(self, config: Config) -> None:

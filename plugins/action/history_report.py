@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import report_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.block import blocks
 
 display = Display()
@@ -27,7 +25,7 @@ class ActionModule(ActionBase):
         hosts = gather(task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         texts = [text for host, found in hosts.items() for text in _texts(host, found)]
         display.display("\n" + "\n\n".join(texts) + "\n")
-        if p["path"] and (sentence := write(p["path"], hosts)):
+        if sentence := report_file.write("history_file", p["path"], report(hosts)):
             return {"failed": True, "msg": sentence}
         releases = sum(len(one["releases"]) for found in hosts.values() for one in found or [])
         return {"changed": False, "msg": f"told {releases} releases"}
@@ -40,23 +38,13 @@ def gather(hostvars: Mapping[str, Mapping[str, Any]], hosts: list[str]) -> dict[
 
 def _texts(host: str, found: list[dict[str, Any]] | None) -> list[str]:
     if found is None:
-        return [f"{host} could not be asked, see above"]
+        return [f"{host} could not be asked"]
     return blocks(host, found) or [f"{host}: no component has a release"]
 
 
-def write(path: str, hosts: Mapping[str, list[dict[str, Any]] | None]) -> str:
-    """Write the history as JSON; returns the sentence why it cannot be, else an empty text."""
-    rows = [{"host": host, **one} for host, found in hosts.items() for one in found or []]
-    report = {
-        "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "components": rows,
+def report(hosts: Mapping[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
+    """What the JSON file has."""
+    return {
+        "components": [{"host": host, **one} for host, found in hosts.items() for one in found or []],
         "not_asked": [host for host, found in hosts.items() if found is None],
     }
-    try:
-        Path(path).write_text(json.dumps(report, indent=1) + "\n")
-    except OSError as error:
-        return (
-            f"history_report names {path}, which cannot be written ({error.strerror}): "
-            "name a file in a directory that exists on the controller."
-        )
-    return ""

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import report_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.table import table
 
@@ -28,16 +26,8 @@ class ActionModule(ActionBase):
         rows = gather(task_vars["groups"], task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         bad = [r for r in rows if not r["ok"]]
         display.display(f"\n{table(rows)}\n")
-        if p["path"]:
-            report = {"time": datetime.now(timezone.utc).isoformat(timespec="seconds"), "ok": not bad, "rows": rows}
-            try:
-                Path(p["path"]).write_text(json.dumps(report, indent=1) + "\n")
-            except OSError as error:
-                sentence = (
-                    f"verify_report names {p['path']}, which cannot be written ({error.strerror}): "
-                    "name a file in a directory that exists on the controller."
-                )
-                return {"failed": True, "msg": sentence}
+        if sentence := report_file.write("verify_report", p["path"], {"ok": not bad, "rows": rows}):
+            return {"failed": True, "msg": sentence}
         if not rows:
             return {"failed": True, "msg": "nothing was verified: the inventory has no host with a component."}
         if bad:

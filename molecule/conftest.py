@@ -86,6 +86,17 @@ def deploy(host: Host, run_playbook: Callable[..., Run]) -> Callable[..., Run]:
 
 
 @pytest.fixture
+def rollback(host: Host, run_playbook: Callable[..., Run]) -> Callable[..., Run]:
+    """rollback(component="prometheus", part="rules"): rollback.yml on the test's host, with a reason."""
+
+    def run(*arguments: str, **variables: Any) -> Run:
+        variables = {"reason": "the pager does not stop", **variables}
+        return run_playbook("playbooks/rollback.yml", f"--limit={name_of(host)}", *arguments, variables=variables)
+
+    return run
+
+
+@pytest.fixture
 def deployment_command(host: Host) -> Callable[..., list[str]]:
     """The command line of `deploy`, for a test that starts and ends it in its own way."""
 

@@ -7,21 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from testinfra.host import Host
 
 JOB = {"job_name": "extra", "static_configs": [{"targets": ["127.0.0.1:9090"]}]}
-
-
-@pytest.fixture
-def rollback(host: Host, run_playbook: Callable[..., Any]) -> Callable[..., Any]:
-    """rollback(component="prometheus", part="rules"): rollback.yml on the test's host, with a reason."""
-    name = str(host.backend.get_pytest_id()).removeprefix("ansible://")
-
-    def run(*arguments: str, **variables: Any) -> Any:
-        variables = {"reason": "the pager does not stop", **variables}
-        return run_playbook("playbooks/rollback.yml", f"--limit={name}", *arguments, variables=variables)
-
-    return run
 
 
 @pytest.fixture

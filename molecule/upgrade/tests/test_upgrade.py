@@ -40,16 +40,6 @@ def newest(program: str) -> str:
 
 
 @pytest.fixture
-def rollback(run_playbook: Callable[..., Any]) -> Callable[..., Any]:
-    def run(component: str, **variables: Any) -> Any:
-        return run_playbook(
-            "playbooks/rollback.yml", variables={"component": component, "reason": "the upgrade", **variables}
-        )
-
-    return run
-
-
-@pytest.fixture
 def samples(get: Callable[[str], Any]) -> Callable[[str], list[float]]:
     """samples('up{job="prometheus"}'): the times of the last quarter of an hour at which the series was 1."""
 
@@ -92,13 +82,13 @@ def test_prometheus_keeps_its_series_up_and_back_and_forth(
     block = make_block(host)
 
     since = time.time() - 2 * INTERVAL
-    rollback("prometheus").ok()
+    rollback(component="prometheus").ok()
     assert get(f"{API}/status/buildinfo")["data"]["version"] == old
     assert gap("prometheus", since, f"back from {new} to {old}") <= 15
     assert set(upgraded) <= set(samples('up{job="prometheus"}')), "what the newer version wrote was lost"
     assert value_of(get, "of_a_block", block) == "42", "a block of the newer version was lost"
 
-    rollback("prometheus", release=left, reason="forth again").ok()
+    rollback(component="prometheus", release=left, reason="forth again").ok()
     assert get(f"{API}/status/buildinfo")["data"]["version"] == new
     assert set(upgraded) <= set(samples('up{job="prometheus"}'))
     assert value_of(get, "of_a_block", block) == "42"
@@ -176,11 +166,12 @@ def test_alertmanager_keeps_its_silences_and_does_not_notify_twice(
     unharmed(new)
 
     since = time.time() - 2 * INTERVAL
-    rollback("alertmanager").ok()
+    rollback(component="alertmanager").ok()
     assert gap("alertmanager", since, f"back from {new} to {old}") <= 15
     unharmed(old)
 
-    rollback("alertmanager", release=component("alertmanager").journal()[-1]["left"], reason="forth again").ok()
+    left = component("alertmanager").journal()[-1]["left"]
+    rollback(component="alertmanager", release=left, reason="forth again").ok()
     unharmed(new)
     deploy(unhold=True).ok()
 

@@ -40,6 +40,7 @@ class Activation:
         self.settings, self.masker = settings, masker
         self.component, self.group = store.component, group
         self.watcher = Watcher(settings.watch)
+        self.warnings: list[str] = []
 
     def activate(self, release: Release, active: Release | None, restart: bool, rolled: Rolled | None = None) -> str:
         """What was done to the service (none, reload, restart). active: what was switched to so far."""
@@ -69,6 +70,9 @@ class Activation:
             self._journal("rolled_back", release.id, proof=proof, action=action, left=left, of=of, why=rolled.why)
         else:
             self._journal("activated", release.id, proof=proof, action=action)
+        # Only now: what is removed does not come back with a switch back.
+        if active and active.id != release.id and (sentence := self.prober.tidy(release, active)):
+            self.warnings.append(sentence)
         return action
 
     def _trouble(self, release: Release, invocation: str) -> str:
@@ -126,9 +130,6 @@ class Activation:
                 unlocked = self.prober.unlock(release, self.store.by_use())
                 if unlocked:
                     continue
-            if look.untidy:
-                self.prober.tidy(release)
-                look = self.prober.look(release)
             self._raise_if_lost(action, before, status, look_before, look)
             # A reload that was asked for and has not happened yet looks as healthy as one that has.
             fresh = action != "reload" or look.stamp != look_before.stamp or look_before.loaded is False

@@ -79,14 +79,14 @@ def check_references(references: list[Reference], release: Path, config_link: Pa
             )
 
 
-def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "") -> None:
+def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "", runs_as: str = "") -> None:
     """Raise ReleaseError with the first cause as one sentence and the checker's output as details.
 
-    user: whom a probe runs the component's program as, and the service its own.
+    user: whom a probe runs the component's program as, and the service its own. runs_as: whom the service runs as now.
     """
     for check in checks:
         if check.listen:
-            refuse_unusable(check.listen, user)
+            refuse_unusable(check.listen, {user, runs_as})
             continue
         if check.probe:
             # Only here: it is a fifth of what a run that does no more than ask has to load.

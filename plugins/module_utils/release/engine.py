@@ -50,7 +50,7 @@ class Engine:
     def apply(self) -> Outcome:
         with locked(self.store.home, self.settings.by, self.settings.lock_timeout):
             self.store.prepare()
-            self.store.sweep()
+            self.store.sweep(self.wanted.program.source)
             plan = self.plan()
             if not plan.pending:
                 return self._nothing(plan)
@@ -61,7 +61,7 @@ class Engine:
             if plan.held:
                 self._journal("unheld", release.id)
             self.store.prune(self.settings.keep)
-            return Outcome(True, release.id, action, plan.reasons, shown, warnings)
+            return Outcome(True, release.id, action, plan.reasons, shown, warnings + self.activation.warnings)
 
     def roll(self, plan: Plan, rolled: Rolled) -> tuple[Release, str]:
         """Make the release that a rollback has composed and activate it; for a caller that has the lock."""
@@ -134,7 +134,9 @@ class Engine:
             check_references(self.settings.references, staged.path, self.store.config_link)
             self._check_port()
             due = [check for check in self.settings.checks if not self._checked_before(check, staged)]
-            run_checks(due, staged.path, self.masker, self.wanted.group)
+            active = self.store.active()
+            runs_as = str(active.meta.get("group", "")) if active else ""
+            run_checks(due, staged.path, self.masker, self.wanted.group, runs_as)
 
     def _check_port(self) -> None:
         """Its own port is no reason to refuse, as long as it is the service that listens there, at whatever address."""

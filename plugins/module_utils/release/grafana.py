@@ -32,14 +32,11 @@ class Grafana:
         stamp = str(reloads)
         try:
             trouble = self._datasources(api) or self._dashboards(api, release) or self._left(api, release)
-            emptied = [] if trouble else self._emptied(api, release)
         except GrafanaError as error:
             if error.status == 401:  # five of those, and Grafana lets nobody in for five minutes
                 return Look(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
             return Look(ready=True, stamp=stamp, trouble=str(error))
-        if emptied:
-            trouble = f"the folder {emptied[0]['title']} is empty and still there"
-        return Look(ready=True, loaded=not trouble, untidy=bool(emptied), stamp=stamp, trouble=trouble)
+        return Look(ready=True, loaded=not trouble, stamp=stamp, trouble=trouble)
 
     def reload(self, release: Release) -> None:
         """Data sources first, since dashboards refer to them. Grafana answers when it has read them all."""
@@ -51,17 +48,18 @@ class Grafana:
             cause = self._locked_out() if error.status == 401 else f"grafana refused the new configuration: {error}"
             raise ReleaseError(cause) from error
 
-    def tidy(self, release: Release) -> None:
-        """Remove the folders that other releases on the host made, where nobody has anything in them any more."""
+    def tidy(self, release: Release, left: Release) -> str:
+        """Remove the folders that only the release before had, where nobody has anything in them.
+
+        Returns a sentence about one that Grafana does not remove, which is no reason against a release that works.
+        """
         api = self._api(release)
         try:
-            for folder in self._emptied(api, release):
+            for folder in empty(api, folders(left.path) - folders(release.path)):
                 api.delete(f"/api/folders/{folder['uid']}")
         except GrafanaError as error:
-            if error.status != 404:  # somebody else was faster
-                raise ReleaseError(
-                    f"grafana does not remove a folder that is empty: {error} Remove it there"
-                ) from error
+            return f"grafana does not remove a folder that is empty: {error} Remove it there."
+        return ""
 
     def _locked_out(self) -> str:
         return (
@@ -128,10 +126,6 @@ class Grafana:
             if _there(api, f"/api/dashboards/uid/{uid}"):
                 return f"the dashboard {uid} is still there"
         return ""
-
-    def _emptied(self, api: Api, release: Release) -> list[dict[str, Any]]:
-        """The folders that only other releases on the host had, and that are empty."""
-        return empty(api, {title for other in _others(release) for title in folders(other)} - folders(release.path))
 
     def _api(self, release: Release) -> Api:
         return Api(self.spec["url"], self.spec["user"], self._password(release), self._timeout)

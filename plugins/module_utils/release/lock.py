@@ -27,6 +27,22 @@ def locked(home: Path, by: str, timeout: float) -> Iterator[None]:
         os.close(fd)
 
 
+def is_locked(home: Path) -> bool:
+    """Whether a run is at work on the component at this moment."""
+    try:
+        fd = os.open(home / ".lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(fd)
+
+
 def _wait(fd: int, component: str, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:

@@ -10,6 +10,7 @@ from . import program
 from .errors import ReleaseError
 from .host import group_id
 from .links import Links
+from .lock import is_locked
 from .proof import Prober
 from .service import Service
 from .store import Release, Store
@@ -73,7 +74,11 @@ class Planner:
         )
 
     def _left_behind(self) -> list[str]:
-        return [f"{path} was left behind by a run that was killed" for path in self.store.strays()[:1]]
+        """Asked without the lock: what is there while another run works may be that run's."""
+        strays = self.store.strays(self.wanted.program.source)
+        if not strays or is_locked(self.store.home):
+            return []
+        return [f"{strays[0]} was left behind by a run that was killed"]
 
     def _content_reasons(self, active: Release | None, version: str | None) -> list[str]:
         if active is None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from .errors import ReleaseError
 
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
 
 def refuse_taken(listen: str, component: str) -> None:
     """listen: address and port, like 0.0.0.0:3000 or [::1]:3000. ReleaseError when the host cannot give them."""
@@ -26,15 +28,15 @@ def refuse_taken(listen: str, component: str) -> None:
     raise ReleaseError(f"{listen} cannot be listened on ({trouble.strerror})") from trouble
 
 
-def refuse_unusable(wanted: dict[str, str], user: str) -> None:
-    """ReleaseError where the host cannot give one of them; what the service has already, by its user, is its own.
+def refuse_unusable(wanted: dict[str, str], users: set[str]) -> None:
+    """ReleaseError where the host cannot give one of them; what the service has already, by its users, is its own.
 
-    wanted: addresses and ports by the variable that says so.
+    wanted: addresses and ports by the variable that says so. users: the one that it will run as, and runs as.
     """
     for variable, listen in wanted.items():
         address, port = _parts(listen)
         trouble = _trouble(address, port)
-        if trouble is None or (trouble.errno == errno.EADDRINUSE and _is_of(user, port)):
+        if trouble is None or (trouble.errno == errno.EADDRINUSE and _is_of(users, address, port)):
             continue
         if trouble.errno == errno.EADDRINUSE:
             raise ReleaseError(
@@ -66,21 +68,29 @@ def _trouble(address: str, port: int) -> OSError | None:
     return None
 
 
-def _is_of(user: str, port: int) -> bool:
-    """Whether whatever listens at the port, at any address, belongs to the user."""
-    try:
-        uid = pwd.getpwnam(user).pw_uid
-    except KeyError:
-        return False
-    return set(_listeners(port)) == {uid}
+def _is_of(users: set[str], address: str, port: int) -> bool:
+    """Whether whatever is in the way there belongs to one of the users, of whom some may not exist yet."""
+    uids = set()
+    for user in users:
+        try:
+            uids.add(pwd.getpwnam(user).pw_uid)
+        except KeyError:
+            continue
+    return {uid for at, uid in _listeners(port) if _in_the_way(at, address)} <= uids
 
 
-def _listeners(port: int) -> list[int]:
-    """Uids, from the kernel's own tables."""
+def _in_the_way(one: str, other: str) -> bool:
+    return one == other or one in WILDCARDS or other in WILDCARDS
+
+
+def _listeners(port: int) -> list[tuple[str, int]]:
+    """[(address, uid)] of what listens at a port, from the kernel's own tables."""
     found = []
-    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+    for table, family in ((Path("/proc/net/tcp"), socket.AF_INET), (Path("/proc/net/tcp6"), socket.AF_INET6)):
         for line in table.read_text().splitlines()[1:] if table.exists() else []:
             fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                found.append(int(fields[7]))
+            at, _, number = fields[1].partition(":")
+            if fields[3] == "0A" and int(number, 16) == port:
+                words = [bytes.fromhex(at[start : start + 8])[::-1] for start in range(0, len(at), 8)]
+                found.append((socket.inet_ntop(family, b"".join(words)), int(fields[7])))
     return found

@@ -40,14 +40,12 @@ class Look:
     """One look. `stamp` changes with each successful load; `refused`: it did not take the configuration.
 
     locked: it does not let us in to be asked, so that asking again does harm.
-    untidy: nothing is wrong but that something is left which Prober.tidy removes.
     """
 
     ready: bool = False
     loaded: bool = False
     refused: bool = False
     locked: bool = False
-    untidy: bool = False
     stamp: str = ""
     trouble: str = ""
 
@@ -114,9 +112,10 @@ class Prober:
         """Give a component that has the password of another release the one of this; True when it took it."""
         return bool(self._grafana(self._spec(release)).adopt_password(release, releases))
 
-    def tidy(self, release: Release) -> None:
-        """Remove over its API what other releases left in the component. Raises ReleaseError."""
-        self._grafana(self._spec(release)).tidy(release)
+    def tidy(self, release: Release, left: Release) -> str:
+        """Remove over its API what the release before left in the component; a sentence where that does not work."""
+        spec = self._spec(release)
+        return str(self._grafana(spec).tidy(release, left)) if spec.grafana else ""
 
     def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
         """Text by path below links/ of what a release needs there beside its own files."""

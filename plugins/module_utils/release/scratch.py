@@ -18,9 +18,11 @@ LOCK = ".lock"
 @contextmanager
 def scratch(component: str) -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-"))
-    fd = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    made = path / f"{LOCK}.new"
+    fd = os.open(made, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
+        os.rename(made, path / LOCK)  # under that name it is never without its lock
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
@@ -29,12 +31,18 @@ def scratch(component: str) -> Iterator[Path]:
 
 def abandoned(component: str) -> list[Path]:
     """Those whose owner was killed."""
-    return [path for path in Path(tempfile.gettempdir()).glob(f"aetherlink-{component}-*") if _is_free(path / LOCK)]
+    found = Path(tempfile.gettempdir()).glob(f"aetherlink-{component}-*")
+    return [path for path in found if is_ours(path) and _is_free(path / LOCK)]
+
+
+def is_ours(path: Path) -> bool:
+    """In folders where everybody may write, others may use a name of ours: theirs is not touched."""
+    return path.lstat().st_uid == os.geteuid()
 
 
 def _is_free(lock: Path) -> bool:
     try:
-        fd = os.open(lock, os.O_RDWR)
+        fd = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
     except OSError:  # not there yet: its owner is about to make it
         return False
     try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import ReleaseError
 from .journal import Journal, now, serial
-from .scratch import abandoned
+from .scratch import abandoned, is_ours
 from .wanted import Wanted, sha256
 
 STAGE_PREFIX = ".stage-"
@@ -158,17 +158,23 @@ class Store:
 
     # Writing
 
-    def strays(self) -> list[Path]:
-        """What a killed run left half done, and what it brought along that is of no more use."""
+    def strays(self, in_use: str = "") -> list[Path]:
+        """What a killed run left half done, and what it brought along that is of no more use.
+
+        in_use: path of what this run has brought along.
+        """
+        from .program import is_whole  # noqa: PLC0415 - that module is built on this one
+
         found = [path for parent in (self.releases, self.versions) for path in parent.glob(f"{STAGE_PREFIX}*")]
         found += [*self.home.glob(".*.new"), *abandoned(self.component)]
         name = f"aetherlink-{self.component}-"
         uploads = {path: path.name[len(name) : -len(UPLOAD)] for path in self.uploads.glob(f"{name}*{UPLOAD}")}
-        return found + [path for path, version in uploads.items() if (self.versions / version / RECORD).is_file()]
+        useless = [path for path, version in uploads.items() if str(path) != in_use and is_ours(path)]
+        return found + [path for path in useless if is_whole(self.versions / uploads[path])]
 
-    def sweep(self) -> None:
+    def sweep(self, in_use: str = "") -> None:
         """Take that away; finished releases are never touched."""
-        for stray in self.strays():
+        for stray in self.strays(in_use):
             if stray.is_dir() and not stray.is_symlink():
                 shutil.rmtree(stray, ignore_errors=True)
             else:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.lock import locked
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import scratch
 
 KILLED = 137
@@ -243,3 +244,33 @@ def test_a_file_that_came_twice_is_taken_away_too(host):
     host.deploy("two\n", program=replace(host.wanted.program, source=str(again)))
 
     assert not again.exists()
+
+
+def test_what_this_run_brought_to_mend_a_damaged_program_is_not_swept(host, tmp_path):
+    host.store.uploads = tmp_path
+    host.deploy()
+    (host.store.versions / "1.0" / "app.pyz").write_text("by hand")
+    upload = tmp_path / "aetherlink-app-1.0.upload"
+    upload.write_text("the program")
+    assert host.engine().plan().needs_program
+
+    assert host.deploy(program=replace(host.wanted.program, source=str(upload))).changed
+
+    assert (host.active.path / "bin" / "app.pyz").read_text() == "the program"
+    assert not upload.exists()
+
+
+def test_what_another_run_is_at_is_not_told_as_left_behind(host):
+    host.deploy()
+    (host.store.releases / ".stage-0002-aaaaaaaa").mkdir()
+    with locked(host.store.home, "carol@controller", 1):
+        assert not host.engine().plan().pending
+    assert host.engine().plan().pending
+
+
+def test_what_others_put_where_everybody_may_write_is_let_be(host, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    abandon(tmp_path / "aetherlink-app-x1y2")
+    monkeypatch.setattr("os.geteuid", lambda: 4242)
+
+    assert host.store.strays() == []

@@ -64,22 +64,44 @@ def test_the_port_of_the_service_itself_is_no_obstacle(host: Any, taken: str) ->
 
 def test_what_a_service_must_listen_on_is_told_with_its_variable(taken: str) -> None:
     with pytest.raises(ReleaseError, match=r"port \d+ of 127.0.0.1, which inbox_smtp_port says, is taken by another"):
-        refuse_unusable({"inbox_port": "127.0.0.1:0", "inbox_smtp_port": taken}, "aetherlink-nobody")
+        refuse_unusable({"inbox_port": "127.0.0.1:0", "inbox_smtp_port": taken}, {"aetherlink-nobody"})
     with pytest.raises(ReleaseError, match=r"this host has no address 192\.0\.2\.1, at which inbox_port would be: set"):
-        refuse_unusable({"inbox_port": "192.0.2.1:8025"}, "aetherlink-nobody")
+        refuse_unusable({"inbox_port": "192.0.2.1:8025"}, {"aetherlink-nobody"})
 
 
 def test_what_the_services_own_user_listens_on_is_its_own(taken: str) -> None:
-    refuse_unusable({"inbox_port": taken, "inbox_smtp_port": taken.replace("127.0.0.1", "0.0.0.0")}, getpass.getuser())
+    refuse_unusable(
+        {"inbox_port": taken, "inbox_smtp_port": taken.replace("127.0.0.1", "0.0.0.0")}, {getpass.getuser()}
+    )
 
 
 def test_a_port_beside_its_own_that_another_user_has_is_not(taken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     port = int(taken.rpartition(":")[2])
-    monkeypatch.setattr(ports, "_listeners", lambda asked: [os.getuid(), 12345] if asked == port else [])
+    monkeypatch.setattr(
+        ports, "_listeners", lambda asked: [("127.0.0.1", os.getuid()), ("0.0.0.0", 12345)] if asked == port else []
+    )
     with pytest.raises(ReleaseError, match="taken by another program"):
-        refuse_unusable({"inbox_port": taken}, getpass.getuser())
+        refuse_unusable({"inbox_port": taken}, {getpass.getuser()})
 
 
 def test_ipv6_is_an_address_like_any_other() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
-        refuse_unusable({"inbox_port": f"[::1]:{other.getsockname()[1]}"}, getpass.getuser())
+        refuse_unusable({"inbox_port": f"[::1]:{other.getsockname()[1]}"}, {getpass.getuser()})
+
+
+def test_another_program_at_another_address_is_not_in_the_way(taken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listeners = [("127.0.0.1", os.getuid()), ("10.0.0.5", 12345)]
+    monkeypatch.setattr(ports, "_listeners", lambda _port: listeners)
+
+    refuse_unusable({"inbox_port": taken}, {getpass.getuser()})
+
+
+def test_the_user_that_the_service_runs_as_now_is_as_good_as_the_one_it_will(taken: str) -> None:
+    refuse_unusable({"inbox_port": taken}, {"aetherlink-not-made-yet", getpass.getuser()})
+
+
+def test_the_kernels_tables_are_read_as_they_are(taken: str) -> None:
+    port = int(taken.rpartition(":")[2])
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        assert ports._listeners(port) == [("127.0.0.1", os.getuid())]
+        assert ports._listeners(other.getsockname()[1]) == [("::1", os.getuid())]

@@ -16,7 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author impor
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 
 SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
-OPTIONAL = ("restart_files", "linked", "listen", "parts", "readable_by")
+OPTIONAL = ("restart_files", "linked", "parts", "readable_by")
 """What the module takes as the component's description has it."""
 
 

@@ -175,10 +175,6 @@ options:
     type: list
     elements: str
     default: []
-  listen:
-    description: Address and port that must be free before the switch, unless the service itself listens there.
-    type: str
-    default: ""
   parts:
     description:
       - What of a release can be rolled back alone, by its name, for M(aetherlink.monitoring.component_rollback).
@@ -446,7 +442,6 @@ ARGUMENTS: dict[str, Any] = {
         "options": {name: {"type": "str", "required": True} for name in ("path", "where", "fix")},
     },
     "linked": {"type": "list", "elements": "str", "default": []},
-    "listen": {"type": "str", "default": ""},
     "parts": {"type": "dict", "default": {}},
     "readable_by": {"type": "str", "default": ""},
     "unhold": {"type": "bool", "default": False},
@@ -483,7 +478,6 @@ ARGUMENTS: dict[str, Any] = {
 OF_SETTINGS = (
     "restart_files",
     "linked",
-    "listen",
     "parts",
     "readable_by",
     "unhold",

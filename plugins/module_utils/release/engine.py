@@ -15,7 +15,6 @@ from .errors import ReleaseError
 from .host import group_id
 from .lock import locked
 from .planner import Plan, Planner
-from .ports import refuse_taken
 from .proof import Prober
 from .scratch import scratch
 from .service import Service
@@ -132,20 +131,10 @@ class Engine:
     def _check(self, staged: Release) -> None:
         if not self.settings.skip_check:
             check_references(self.settings.references, staged.path, self.store.config_link)
-            self._check_port()
             due = [check for check in self.settings.checks if not self._checked_before(check, staged)]
             active = self.store.active()
             runs_as = str(active.meta.get("group", "")) if active else ""
             run_checks(due, staged.path, self.masker, self.wanted.group, runs_as)
-
-    def _check_port(self) -> None:
-        """Its own port is no reason to refuse, as long as it is the service that listens there, at whatever address."""
-        if not self.settings.listen:
-            return
-        active = self.store.active()
-        own = str(active.meta.get("listen", "")) if active else ""
-        if self.settings.listen.rpartition(":")[2] != own.rpartition(":")[2] or not self.service.status().active:
-            refuse_taken(self.settings.listen, self.wanted.component)
 
     def _checked_before(self, check: Check, staged: Release) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""

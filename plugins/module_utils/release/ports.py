@@ -13,21 +13,6 @@ from .errors import ReleaseError
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
-def refuse_taken(listen: str, component: str) -> None:
-    """listen: address and port, like 0.0.0.0:3000 or [::1]:3000. ReleaseError when the host cannot give them."""
-    address, port = _parts(listen)
-    trouble = _trouble(address, port)
-    if trouble is None:
-        return
-    if trouble.errno == errno.EADDRINUSE:
-        raise ReleaseError(
-            f"port {port} of {address} is taken by another program on this host: stop that, or set {component}_port"
-        ) from trouble
-    if trouble.errno == errno.EADDRNOTAVAIL:
-        raise ReleaseError(f"this host has no address {address}: set {component}_listen_address") from trouble
-    raise ReleaseError(f"{listen} cannot be listened on ({trouble.strerror})") from trouble
-
-
 def refuse_unusable(wanted: dict[str, str], users: set[str]) -> None:
     """ReleaseError where the host cannot give one of them; what the service has already, by its users, is its own.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .checker import Check, Reference
 
-RECORDED = ("restart_files", "linked", "listen", "reloadable", "keep", "parts", "readable_by")
+RECORDED = ("restart_files", "linked", "reloadable", "keep", "parts", "readable_by")
 """What a release keeps in its release.json as it is, so that it can be gone back to without its inventory."""
 
 
@@ -19,7 +19,6 @@ class Settings:
     keep: releases. lock_timeout: seconds. reloadable: the service takes new files by a reload.
     restart_files: below etc/, which a running process does not read again.
     linked: folders below etc/ whose files need names that stay the same, see links.py.
-    listen: the address and port that must be free, like 127.0.0.1:3000; empty when that is not asked before the switch.
     parts: what can be rolled back alone, see parts.py. readable_by: which versions read the data, see data.py.
     unhold: deploy though the component is held since a rollback.
     watch: what must hold for a while after the switch, see watch.py; empty for nothing.
@@ -29,7 +28,6 @@ class Settings:
     references: list[Reference] = field(default_factory=list)
     restart_files: list[str] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
-    listen: str = ""
     reloadable: bool = True
     skip_check: bool = False
     keep: int = 5

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import ports
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.ports import refuse_taken, refuse_unusable
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.ports import refuse_unusable
 
 
 @pytest.fixture
@@ -21,9 +22,10 @@ def taken() -> Iterator[str]:
         yield f"127.0.0.1:{other.getsockname()[1]}"
 
 
-def test_a_taken_port_is_told_with_the_way_out(taken: str) -> None:
-    with pytest.raises(ReleaseError, match=r"port \d+ of 127.0.0.1 is taken by another program .* set grafana_port"):
-        refuse_taken(taken, "grafana")
+@pytest.fixture
+def anothers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever listens belongs to a user that no component has."""
+    monkeypatch.setattr(ports, "_listeners", lambda _port: [("127.0.0.1", 12345)])
 
 
 def test_a_free_port_is_free_also_right_after_another_has_left_it(taken: str) -> None:
@@ -33,33 +35,27 @@ def test_a_free_port_is_free_also_right_after_another_has_left_it(taken: str) ->
     with socket.create_server(("127.0.0.1", 0)) as left:
         free = f"127.0.0.1:{left.getsockname()[1]}"
 
-    refuse_taken(free, "grafana")
+    refuse_unusable({"grafana_port": free}, {"aetherlink-nobody"})
 
 
-def test_an_address_of_another_host_is_told() -> None:
-    with pytest.raises(ReleaseError, match=r"this host has no address 192\.0\.2\.1: set grafana_listen_address"):
-        refuse_taken("192.0.2.1:3000", "grafana")
-
-
+@pytest.mark.usefixtures("anothers")
 def test_a_deploy_is_refused_before_the_switch(host: Any, taken: str) -> None:
     host.deploy("one")
     first = host.active.id
 
-    error = host.failure("two", listen=taken)
+    error = host.failure("two", checks=[Check("its port", listen={"app_port": taken})])
 
-    assert "is taken by another program" in str(error)
+    assert "which app_port says, is taken by another program" in str(error)
     assert f"Nothing was switched; release {first} is untouched" in str(error)
     assert host.service.calls == []
 
 
 def test_the_port_of_the_service_itself_is_no_obstacle(host: Any, taken: str) -> None:
-    host.deploy("one", skip_check=True, listen=taken)  # stands for a service that has come to listen there itself
+    """The test's own process listens, as the user that stands for the service's."""
+    wild = taken.replace("127.0.0.1", "0.0.0.0")
 
-    assert host.deploy("two", skip_check=False, listen=taken).changed
-    assert host.deploy("three", listen=taken.replace("127.0.0.1", "0.0.0.0")).changed  # it lets go of the old address
-
-
-# --- what a check is told to look at
+    assert host.deploy("two", checks=[Check("its port", listen={"app_port": taken})]).changed
+    assert host.deploy("three", checks=[Check("its port", listen={"app_port": wild})]).changed
 
 
 def test_what_a_service_must_listen_on_is_told_with_its_variable(taken: str) -> None:

@@ -60,6 +60,10 @@ components:
     hold:
       description: C(since), C(by) and C(why) of the hold that keeps site.yml from deploying; null for none.
       type: dict
+    left:
+      description: Ids of the releases that an automatic rollback passes over, since an operator left them by one.
+      type: list
+      elements: str
     left_out:
       description: Why a deploy left the component out; empty when none did.
       type: str
@@ -69,7 +73,7 @@ components:
     releases:
       description:
         - The newest releases, the newest first.
-        - C(state) is C(active), C(proven) (can be gone back to), C(failed), C(rolled back) (an operator left it),
+        - C(state) is C(active), C(proven) (can be gone back to), C(failed), C(rolled back) (it is in C(left)),
           C(refused) (by the check; nothing was switched), C(pruned), C(never proven) or C(damaged); C(reason) says why.
         - C(created) is in UTC, C(by) who deployed it from where, C(revision) that of the inventory's repository.
           C(environment), C(method) and C(version) are those of its program. What only C(release.json) knows is null

@@ -7,10 +7,12 @@ specification before it. So it is asked before that: every variable is resolved 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError, AnsibleTemplateSyntaxError
+from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import validation
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
@@ -26,11 +28,14 @@ from .role_variables import quoted_number
 
 Template = Callable[[Any], Any]
 Options = Mapping[str, Mapping[str, Any]]
+PLAYBOOK = "this playbook"
+"""The owner whose variables come from the command line, where everything is text."""
 
 
 def _flag(value: Any, path: str) -> object:
-    """Ansible takes some words for true and false, too."""
-    if isinstance(value, str) and value.lower() in ("yes", "no", "true", "false", "on", "off"):
+    """Ansible takes some words and numbers for true and false, too."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, (str, int, float)) and word in BOOLEANS:
         return value
     return validation.boolean(value, path)
 
@@ -53,6 +58,7 @@ _TYPES: dict[str, Check] = {
 _ELEMENTS: dict[str, Check] = {"dict": validation.mapping}
 _BY_NAME: dict[str, Check] = {
     "alertmanager_cluster_listen_address": validation.listen_or_none,
+    "grafana_admin_user": validation.text,
     "grafana_envs": validation.list_of(validation.environment),
     "grafana_scrape_interval": validation.duration,
     "alertmanager_external_url": validation.url_or_none,
@@ -75,7 +81,8 @@ _BY_ENDING: dict[str, Check] = {
 def refuse(prefix: str, options: Options, variables: Mapping[str, Any], template: Template, owner: str) -> str:
     """The sentence about the first of the variables that cannot be right; empty where all may be.
 
-    owner: whose they are, like `this role`. prefix: of their names.
+    owner: whose they are, `this role` or PLAYBOOK, of which a text may stand for a number or a list.
+    prefix: of their names.
     options: as in an argument spec; the type may be `duration` or `matchers`, too.
     variables: all that there are, as they are written. template: gives the value of a text that may be a template.
     """
@@ -84,7 +91,8 @@ def refuse(prefix: str, options: Options, variables: Mapping[str, Any], template
     try:
         for name, option in options.items():
             if name in variables:
-                _check(name, option, resolved(variables[name], name, template))
+                value = resolved(variables[name], name, template)
+                _check(name, option, _typed(option, value) if owner == PLAYBOOK else value)
             elif option.get("required"):
                 raise ConfigError(f"{name} is not set: {_what(option)}.")
     except ConfigError as error:
@@ -98,7 +106,7 @@ def _what(option: Mapping[str, Any]) -> str:
 
 
 def _check(name: str, option: Mapping[str, Any], value: Any) -> None:
-    if option.get("type") == "int" and isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if option.get("type") == "int" and _is_quoted_number(value):
         raise ConfigError(quoted_number({name: value}))
     check = _of_its_name(name) or _TYPES.get(str(option.get("type")), validation.anything_or_none)
     check(value, name)
@@ -106,6 +114,17 @@ def _check(name: str, option: Mapping[str, Any], value: Any) -> None:
         validation.one_of(*option["choices"])(value, name)
     for index, item in enumerate(value if option.get("type") == "list" else ()):
         _ELEMENTS.get(str(option.get("elements")), validation.anything_or_none)(item, f"{name}[{index}]")
+
+
+def _typed(option: Mapping[str, Any], value: Any) -> Any:
+    """As Ansible reads a text where a number or a list is wanted."""
+    if option.get("type") == "int" and _is_quoted_number(value):
+        return int(value)
+    return value.split(",") if option.get("type") == "list" and isinstance(value, str) else value
+
+
+def _is_quoted_number(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value.strip()) is not None
 
 
 def _of_its_name(name: str) -> Check | None:

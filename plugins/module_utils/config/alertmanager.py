@@ -374,7 +374,7 @@ def _check_mail_server(settings: dict[str, Any], own: dict[str, Any], receiver: 
     for key in ("smarthost", "from"):
         if not settings.get(key):
             raise ConfigError(f'{place} of "{receiver}" has no {key}: set alertmanager_smtp_{key}.')
-    if not re.search(r":[0-9]+$", str(settings["smarthost"])):
+    if not re.search(r":[^]:/]+$", str(settings["smarthost"])):
         path = f"{place}.smarthost" if "smarthost" in own else "alertmanager_smtp_smarthost"
         raise ConfigError(f"{path} is {shown(settings['smarthost'], path)}, without a port: write it as host:port.")
 

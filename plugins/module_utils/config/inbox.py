@@ -66,7 +66,7 @@ def _smtp(username: str, secrets: dict[str, Any]) -> dict[str, str]:
             "inbox_secrets has one of smtp_certificate and smtp_key, and STARTTLS needs both: add the other one."
         )
     for name in ("smtp_certificate", "smtp_key"):
-        if name in secrets and not str(secrets[name]).lstrip().startswith("-----BEGIN "):
+        if name in secrets and "-----BEGIN " not in str(secrets[name]):
             raise ConfigError(
                 f"inbox_secrets.{name} is not in the form PEM: put the whole file there, from its line -----BEGIN."
             )

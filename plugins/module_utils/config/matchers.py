@@ -72,11 +72,16 @@ def _parsed(value: Any, path: str) -> Iterator[Matcher]:
                 f'{path} is {shown(value, "")}, which is not a matcher: write it like env="prod", with =, !=, =~ or !~ '
                 "and the value in quotes."
             )
-        wanted = re.sub(r"\\(.)", r"\1", found[3]) if found[3] is not None else found[4].strip()
+        wanted = _unescaped(found[3]) if found[3] is not None else found[4].strip()
         if found[2] in ("=~", "!~"):
             regular_expression(wanted, path)
         yield Matcher(found[1], found[2], wanted)
         rest = rest[found.end() + 1 :]
+
+
+def _unescaped(value: str) -> str:
+    """As Alertmanager reads it: a backslash before anything else stays, for the regular expression."""
+    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], value)
 
 
 def contradiction(conjunction: Iterable[Matcher]) -> tuple[Matcher, Matcher] | None:

@@ -158,12 +158,12 @@ def files(params: Any) -> dict[str, str]:
 
 
 def _check_rules_once(group: _Named) -> None:
-    """Two recordings of one name and the same labels write the same series; an alert may have several conditions."""
+    """Refuse a rule that is there twice. With another expression it is another rule, which Prometheus takes too."""
     seen: dict[tuple[str, ...], str] = {}
     for index, rule in enumerate(group.value["rules"]):
         name = rule.get("alert") or rule["record"]
         path = f"{group.path}.rules[{index}]"
-        identity = (name, rule["expr"] if "alert" in rule else "", *map(str, sorted(rule.get("labels", {}).items())))
+        identity = (name, rule["expr"], *map(str, sorted(rule.get("labels", {}).items())))
         if identity in seen:
             raise ConfigError(
                 f'{path} is the rule "{name}" with the same labels again, after {seen[identity]}: rename one of the '

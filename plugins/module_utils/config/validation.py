@@ -341,16 +341,29 @@ def user_name(value: Any, path: str) -> str:
 
 
 def regular_expression(value: Any, path: str) -> Any:
-    """Refuses what neither Python nor Go can read. What Go alone refuses is told by the component's own checker."""
+    """Refuse what Go cannot read, as far as Python, which reads it here, can be sure of that.
+
+    Python knows no classes like [:space:], and sees nothing to repeat where Go sees something, as in ^*. What is not
+    judged here is told by the component's own checker.
+    """
+    expression = str(value)
+    if "[:" in expression:
+        return value
     try:
-        re.compile(str(value))
+        re.compile(expression)
     except re.error as error:
-        if error.msg in _REGEX_MISTAKES:
+        unsure = error.msg == "nothing to repeat" and not _repeats_nothing(expression, error.pos or 0)
+        if error.msg in _REGEX_MISTAKES and not unsure:
             raise ConfigError(
                 f"{path} is {shown(value, path)}, which is not a regular expression ({_REGEX_MISTAKES[error.msg]}, "
                 f"character {(error.pos or 0) + 1}): correct it, or put a backslash before what is meant as it is."
             ) from None
     return value
+
+
+def _repeats_nothing(expression: str, place: int) -> bool:
+    """Whether what repeats stands where an expression begins, and is no brace, which Go may take as it is."""
+    return expression[place] in "*+?" and (place == 0 or expression[place - 1] in "(|")
 
 
 def path_of_url(value: Any, path: str) -> str:
@@ -381,11 +394,11 @@ def url_or_none(value: Any, path: str) -> object:
 
 
 def listen_or_none(value: Any, path: str) -> object:
-    """Where to listen: an IP address with its port, or empty for nowhere."""
-    address, _, number_part = str(value).rpartition(":")
-    if value != "" and (not number_part.isdigit() or not 0 < int(number_part) < 65536 or not address):
+    """Where to listen: an IP address with its port, a port alone (:9094) for every address, or empty for nowhere."""
+    address, colon, number_part = str(value).rpartition(":")
+    if value != "" and (not colon or not number_part.isdigit() or not 0 < int(number_part) < 65536):
         raise ConfigError(f'{path} is {shown(value, path)}: write address:port, like 0.0.0.0:9094, or "" for none.')
-    return value == "" or ip_address(address.strip("[]"), path)
+    return address == "" or ip_address(address.strip("[]"), path)
 
 
 def host_and_port(value: Any, path: str) -> str:

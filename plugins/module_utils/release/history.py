@@ -7,14 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .journal import PROVEN
+from .journal import PROVEN, leaves
 from .masking import URL_CREDENTIALS, Masker
 from .store import RELEASE_ID, Release, Store, serial
 from .wanted import sha256
 
 LARGEST = 1 << 20  # bytes of a file whose text is given; a larger one is only named
 TOTAL = 16 << 20  # bytes of all texts of an answer; what is newest comes first
-EVENT = ("event", "release", "time", "by", "why", "previous", "action", "bad", "left")
+EVENT = ("event", "release", "time", "by", "why", "previous", "action", "bad", "left", "of")
 META = ("created", "by", "revision", "environment", "method", "version", "composed", "checked")
 SETTINGS = ("environment", "method", "version", "group", "links", "restart_on")
 """What makes a release another one beside its files."""
@@ -69,10 +69,11 @@ class History:
         self.veil = Veil([text for name in sorted(self.kept) for text in self._secrets(name)])
 
     def facts(self, last: int) -> dict[str, Any]:
-        """{component, active, hold, left_out, total, releases}: the `last` releases, the newest first; 0 for all.
+        """{component, active, hold, left, left_out, total, releases}: the `last` releases, the newest first; 0 for all.
 
-        hold: {since, by, why}, None when nothing holds the component. total: how many releases there are in all.
-        releases: see `_release`. Raises OSError where the host does not let us read.
+        hold: {since, by, why}, None when nothing holds the component. left: ids of releases that an operator left by a
+        rollback, see `Journal.left`. total: how many releases there are in all. releases: see `_release`.
+        Raises OSError where the host does not let us read.
         """
         known = {e["release"] for e in self.events if RELEASE_ID.fullmatch(str(e["release"]))}
         ids = sorted(self.kept | known, key=serial, reverse=True)
@@ -81,6 +82,7 @@ class History:
             "component": self.store.component,
             "active": active.id if active else "",
             "hold": {"since": held.get("time", ""), **self._event(held, ("by", "why"))} if held else None,
+            "left": sorted(self.store.journal.left(), key=serial),
             "left_out": self.store.left_out(),
             "total": len(ids),
             "releases": [self._release(name) for name in (ids[:last] if last else ids)],
@@ -100,7 +102,7 @@ class History:
         told.
         """
         kept = name in self.kept
-        own = [e for e in self.events if name in (e["release"], e.get("bad"), e.get("left"))]
+        own = [e for e in self.events if name in (e["release"], e.get("bad"), e.get("left")) or leaves(e, name)]
         first = next((e for e in own if e["release"] == name), {})
         release = self._load(name) if kept else None
         meta = {"created": first.get("time", ""), "by": first.get("by", ""), **(release.meta if release else {})}

@@ -17,6 +17,14 @@ def serial(release_id: str) -> int:
     return int(release_id.split("-", maxsplit=1)[0])
 
 
+def leaves(event: dict[str, Any], release: str) -> bool:
+    """Whether an operator left the release by this rollback: it was active, or is between that one and the one that was
+    gone back to. Going forth leaves nothing."""
+    if event["event"] != "rolled_back" or not event.get("left"):
+        return False
+    return serial(event.get("of") or event["release"]) < serial(release) <= serial(event["left"])
+
+
 def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
@@ -90,14 +98,11 @@ class Journal:
         return proven[-1] if proven else None
 
     def left(self) -> set[str]:
-        """Releases that an operator left by a rollback and that were not made active again since: the one that was
-        active, and those between it and the one that was gone back to. Going forth leaves nothing."""
+        """Releases that an operator left by a rollback, see `leaves`, and that were not made active again since."""
         left: set[str] = set()
         ids = set(self.release_ids())
         for event in self.events():
-            if event["event"] == "rolled_back" and event.get("left"):
-                target, newest = serial(event.get("of") or event["release"]), serial(event["left"])
-                left |= {name for name in ids if target < serial(name) <= newest}
+            left |= {name for name in ids if leaves(event, name)}
             if event["event"] in PROVEN:
                 left.discard(event["release"])
         return left

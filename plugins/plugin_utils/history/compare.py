@@ -16,7 +16,12 @@ LONGEST_LIST = 90  # characters of names
 MOST = 5  # of one kind in a phrase; JSON has them too, as files
 TOKEN = re.compile(r"\w+(?:\.\w+)*|\s+|[^\w\s]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
-ALSO_SECRET = re.compile(r"(?:^|[._-])(?:dsn|key)$", re.IGNORECASE)
+SOUNDS_SECRET = re.compile(
+    r"pass(?:word|wd|phrase)|secret|token|authorization|credential|(?:api|access|private|routing|service)[_-]?key"
+    r"|(?:^|[_-])(?:dsn|key)(?:\[\d+\])*$",
+    re.IGNORECASE,
+)
+OF_A_FILE = re.compile(r"[_-]files?(?:\[\d+\])*$")
 MISSING = object()
 
 
@@ -25,9 +30,17 @@ def clean(text: Any) -> str:
     return " ".join(CONTROL.sub(" ", str(text)).split())
 
 
+def title(name: Any) -> str:
+    """The name of a thing, which may be a URL: without its query where that is secret, a star where the rest is."""
+    text = str(name)
+    if next(secrets(text), None):
+        text = text.partition("?")[0]
+    return "*" if next(secrets(text), None) else clean(text)
+
+
 def listed(names: Iterable[str]) -> str:
     """`a, b and 3 more`."""
-    every = [clean(name) for name in names]
+    every = [title(name) for name in names]
     told = every[: max(1, sum(len(", ".join(every[: n + 1])) <= LONGEST_LIST for n in range(MOST)))]
     more = len(every) - len(told)
     return ", ".join(told) + (f" and {more} more" if more else "")
@@ -43,7 +56,7 @@ def named(
     phrases = both_ways(what, old, new, details=details)
     for name in new:
         if name in old and (found := values(old[name], new[name])):
-            phrases.append(f"{what} {clean(name)}: {joined(found)}")
+            phrases.append(f"{what} {title(name)}: {joined(found)}")
     return phrases
 
 
@@ -56,7 +69,7 @@ def both_ways(
         names = [name for name in here if name not in there]
         if len(names) == 1:
             said = details(here[names[0]])
-            phrases.append(f"{what} {clean(names[0])} {verb}" + (f" ({clean(said)})" if said else ""))
+            phrases.append(f"{what} {title(names[0])} {verb}" + (f" ({title(said)})" if said else ""))
         elif names:
             phrases.append(f"{len(names)} {what}s {verb}: {listed(names)}")
     return phrases
@@ -85,7 +98,12 @@ def _values(path: str, old: Any, new: Any, hidden: set[str]) -> list[str]:
             return [f"{path} has {len(new)}, had {len(old)}".strip()]
         pairs = enumerate(zip(old, new))
         return [phrase for n, (a, b) in pairs for phrase in _values(f"{path}[{n}]", a, b, hidden)]
-    return [] if same(old, new) else [_leaf(path, old, new, path in hidden or bool(ALSO_SECRET.search(path)))]
+    return [] if same(old, new) else [_leaf(path, old, new, path in hidden or _sounds_secret(path))]
+
+
+def _sounds_secret(path: str) -> bool:
+    """Whether a key on the way to the value does. Where a secret's file is, is none."""
+    return not OF_A_FILE.search(path) and any(SOUNDS_SECRET.search(part) for part in path.split("."))
 
 
 def same(old: Any, new: Any) -> bool:

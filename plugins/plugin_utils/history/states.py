@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import PROVEN
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import PROVEN, leaves
 
 from .compare import clean
 
@@ -14,31 +15,32 @@ Release = dict[str, Any]
 ROLLED_BACK = "rolled back"
 
 
-def state(release: Release, active: str) -> str:
+def state(release: Release, active: str, left: Sequence[str]) -> str:
     """active, proven, failed, rolled back, refused, pruned, never proven or damaged; of a pruned one only that.
 
     release: as the module `release_history` gives it. active: the id of the one that is.
+    left: the ids that an automatic rollback passes over.
     """
     if release["id"] == active:
         return "active"
     if not release["kept"]:
         return "refused" if _last(_own(release), "refused") else "pruned"
-    return "damaged" if release["damaged"] else _became(release)
+    return "damaged" if release["damaged"] else _became(release, left)
 
 
-def _became(release: Release) -> str:
+def _became(release: Release, left: Sequence[str]) -> str:
     """What the journal says last, on the host or not."""
     last = _verdict(release)
     if last is None:
         return "never proven"
     if last["event"] == "failed":
         return "failed"
-    return ROLLED_BACK if last["release"] != release["id"] else "proven"
+    return ROLLED_BACK if release["id"] in left else "proven"
 
 
 def _is_verdict(event: Event, release: str) -> bool:
     """Whether it says that the release was proven, failed, or was left by a rollback."""
-    left = event["event"] == "rolled_back" and event.get("left") == release
+    left = event.get("left") == release and leaves(event, release)
     return left or (event["release"] == release and event["event"] in (*PROVEN, "failed"))
 
 
@@ -46,11 +48,11 @@ def _verdict(release: Release) -> Event | None:
     return next((e for e in reversed(release["events"]) if _is_verdict(e, release["id"])), None)
 
 
-def reason(release: Release, active: str) -> str:
+def reason(release: Release, active: str, left: Sequence[str]) -> str:
     """Why it is in its state, as phrases with `; ` between them; empty where there is nothing to say."""
     if refused := _last(_own(release), "refused"):
         return clean(refused.get("why", ""))
-    became = _became(release)
+    became = _became(release, left)
     phrases = []
     if became == "failed":
         phrases += _failed(release)
@@ -71,9 +73,12 @@ def _failed(release: Release) -> list[str]:
 
 
 def _left(release: Release) -> list[str]:
-    event = _verdict(release) or {}
+    event: Event = next((e for e in reversed(release["events"]) if leaves(e, release["id"])), {})
     why = f": {event['why']}" if event.get("why") else ""
-    return [f"{event.get('by')} left it for {event.get('release')} on {moment(event.get('time'))}{why}"]
+    on = f"on {moment(event.get('time'))}{why}"
+    if event.get("left") == release["id"]:
+        return [f"{event.get('by')} left it for {event.get('release')} {on}"]
+    return [f"{event.get('by')} passed it over, going back from {event.get('left')} to {event.get('release')} {on}"]
 
 
 def _came(release: Release) -> list[str]:

@@ -23,8 +23,8 @@ def _release(component: dict[str, Any], release: dict[str, Any], texts: list[str
     told = {key: value for key, value in release.items() if key not in NOT_TOLD}
     return {
         **told,
-        "state": state(release, component["active"]),
-        "reason": reason(release, component["active"]),
+        "state": state(release, component["active"], component["left"]),
+        "reason": reason(release, component["active"], component["left"]),
         "files": [{key: file[key] for key in ("path", "change")} for file in release["files"]],
         "changes": changes(component["component"], release, texts),
         "note": note(release),

@@ -39,6 +39,7 @@ COMPONENT = {
     "component": "prometheus",
     "active": "0001-aaaaaaaa",
     "hold": None,
+    "left": [],
     "left_out": "",
     "total": 1,
     "releases": [RELEASE],

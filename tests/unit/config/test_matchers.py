@@ -30,6 +30,14 @@ def test_matchers_are_parsed(text: str, parsed: list[str]) -> None:
     assert [str(matcher) for matcher in matchers([text], "m")] == parsed
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(r'job=~".*\(old"', r".*\(old"), (r'a="\d\\d"', r"\d\d"), (r'a="\"x\""', '"x"'), (r'a="x\ny"', "x\ny")],
+)
+def test_backslashes_are_read_as_alertmanager_does(text: str, value: str) -> None:
+    assert [matcher.value for matcher in matchers([text], "m")] == [value]
+
+
 @pytest.mark.parametrize("text", ["env is prod", "=x", 'a="b', "1a=b", 'a="b" c="d"'])
 def test_what_is_no_matcher_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^m\[0\] is .*, which is not a matcher: write it like env="):

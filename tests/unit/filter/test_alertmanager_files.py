@@ -293,11 +293,17 @@ def test_a_secret_that_all_receivers_share_is_enough() -> None:
     [
         ({"smarthost": ""}, 'email_configs[0] of "x" has no smarthost: set alertmanager_smtp_smarthost.'),
         ({"from": ""}, 'email_configs[0] of "x" has no from: set alertmanager_smtp_from.'),
+        ({"smarthost": "[::1]"}, 'smarthost is "[::1]", without a port: write it as host:port.'),
         ({"smarthost": "mail.example"}, 'smarthost is "mail.example", without a port: write it as host:port.'),
     ],
 )
 def test_mail_without_a_server_that_takes_it(changes: dict[str, Any], sentence: str) -> None:
     assert error(receivers=receiver(email_configs=[{**MAIL, **changes}])).endswith(sentence)
+
+
+@pytest.mark.parametrize("server", ["mail.example:submission", "[::1]:25"])
+def test_the_port_of_a_mail_server_may_be_a_service(server: str) -> None:
+    config(receivers=receiver(email_configs=[{**MAIL, "smarthost": server}]))
 
 
 def test_mail_by_the_server_of_all_receivers() -> None:

@@ -34,6 +34,11 @@ def test_secrets_are_named_and_not_told(tmp_path: Path) -> None:
     assert load(tmp_path / "inbox.json").mail.password == "example-password"
 
 
+def test_a_pem_may_have_words_before_it() -> None:
+    pem = "subject=CN = mail\n-----BEGIN CERTIFICATE-----\n"
+    inbox_files({**PARAMS, "secrets": {"smtp_certificate": pem, "smtp_key": "-----BEGIN PRIVATE KEY-----"}})
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

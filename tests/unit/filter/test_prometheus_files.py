@@ -481,6 +481,7 @@ def test_a_date_that_yaml_made_of_a_text() -> None:
     [
         ({"regex": "(.*:9100"}, 'regex is "(.*:9100", which is not a regular expression (a parenthesis is not closed'),
         ({"regex": "*.example"}, "which is not a regular expression (there is nothing to repeat, character 1)"),
+        ({"regex": "a|(+b)"}, "which is not a regular expression (there is nothing to repeat, character 4)"),
         ({"regex": "[0-9"}, "which is not a regular expression (a bracket is not closed, character 1)"),
         ({"action": "remove"}, 'action is "remove": write one of replace, keep, drop'),
         ({"target": "x"}, 'target is not a key that exists (did you mean "target_label"?)'),
@@ -490,19 +491,23 @@ def test_relabelling_that_cannot_be(rule: dict[str, Any], sentence: str) -> None
     assert sentence in error(scrape_jobs=[job(relabel_configs=[rule])])
 
 
-@pytest.mark.parametrize("regex", ["(?i)crm", r"\Qa.b\E", "(?P<a>.*)", r"\pL+", "", "a{,3}"])
+OF_GO = ["[^[:space:])]+", "[[:digit:])]", "^*prod", r"\b*x", "{,5}"]
+
+
+@pytest.mark.parametrize("regex", ["(?i)crm", r"\Qa.b\E", "(?P<a>.*)", r"\pL+", "", "a{,3}", *OF_GO])
 def test_what_only_go_can_tell_of_a_regular_expression_is_left_to_it(regex: str) -> None:
     config(scrape_jobs=[job(metric_relabel_configs=[{"regex": regex, "action": "Drop"}])])
 
 
 def test_a_rule_that_is_there_twice() -> None:
     record = {"record": "job:up:sum", "expr": "sum by (job) (up)"}
-    assert error(rule_groups=[group("own", rules=[record, {**record, "expr": "up"}])]) == (
+    assert error(rule_groups=[group("own", rules=[record, record])]) == (
         'prometheus_rule_groups[0].rules[1] is the rule "job:up:sum" with the same labels again, after '
         "prometheus_rule_groups[0].rules[0]: rename one of the two, give it other labels, or take it out."
     )
     assert "again, after" in error(rule_groups=[group("own", rules=[ALERT, ALERT])])
     config(rule_groups=[group("own", rules=[record, {**record, "labels": {"a": "b"}}])])
+    config(rule_groups=[group("own", rules=[record, {**record, "expr": "up"}])])
     config(rule_groups=[group("own", rules=[ALERT, {**ALERT, "expr": "absent(up)"}])])
 
 

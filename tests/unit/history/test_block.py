@@ -18,6 +18,7 @@ def told(*releases: dict[str, Any], texts: list[str] | None = None, **changes: A
         "component": "prometheus",
         "active": releases[0]["id"] if releases else "",
         "hold": None,
+        "left": [],
         "left_out": "",
         "total": len(releases),
         "releases": list(releases),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -64,6 +65,34 @@ def test_a_value_that_looks_secret_is_not_shown_wherever_it_stands() -> None:
     assert values({"h": {"name": "X-Api-Key", "value": "a"}}, {"h": {"name": "X-Api-Key", "value": "b"}}) == [
         "h.value changed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"tokens": {"crm": "{}"}}, "tokens.crm"),
+        ({"x-api-key": ["{}", "b"]}, "x-api-key"),
+        ({"headers": {"Authorization": {"values": ["{}"]}}}, "headers.Authorization.values"),
+        ({"passwords": [{"a": "{}"}]}, "passwords[0].a"),
+    ],
+)
+def test_what_is_below_a_key_that_sounds_secret_is_not_shown(value: dict[str, Any], place: str) -> None:
+    def with_(word: str) -> Any:
+        return json.loads(json.dumps(value).replace("{}", word))
+
+    assert values(with_("old-value"), with_("new-value")) == [f"{place} changed"]
+
+
+def test_a_thing_named_by_a_url_is_told_without_its_key() -> None:
+    url = "https://store.example/push?api_key=hunter2hunter2"
+
+    assert named("remote write", {}, {url: {}}) == ["remote write https://store.example/push added"]
+    assert named("remote write", {url: {"a": 1}}, {url: {"a": 2}}) == [
+        "remote write https://store.example/push: a 1 -> 2"
+    ]
+    assert named("vertical", {}, {"crm": url}, details=str) == ["vertical crm added (https://store.example/push)"]
+    assert both_ways("remote write", {url: 1, "b": 1}, {}) == ["2 remote writes removed: https://store.example/push, b"]
+    assert named("remote write", {}, {"https://hooks.slack.com/services/T0": {}}) == ["remote write * added"]
 
 
 def test_the_path_of_a_secret_file_is_no_secret() -> None:

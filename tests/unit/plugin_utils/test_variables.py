@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import PLAYBOOK, refuse
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "silence_env": {"type": "str", "required": True, "choices": ["dev", "prod"]},
@@ -25,12 +25,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 RIGHT: dict[str, Any] = {"silence_env": "dev", "silence_comment": "migration"}
 
 
-def refused(text: str = "", **variables: Any) -> str:
+def refused(text: str = "", owner: str = PLAYBOOK, **variables: Any) -> str:
     """text: YAML of variables, as it is in an inventory."""
     loader = DataLoader()
     written = loader.load(trust_as_template(text)) if text else {}
     every = {**RIGHT, **variables, **written}
-    return refuse("silence_", OPTIONS, every, Templar(loader, variables=every).template, "this playbook")
+    return refuse("silence_", OPTIONS, every, Templar(loader, variables=every).template, owner)
 
 
 def test_what_is_right_is_no_mistake() -> None:
@@ -53,7 +53,8 @@ def test_what_is_right_is_no_mistake() -> None:
         ({"silence_matchers": ["a"]}, 'silence_matchers[0] is "a", which is not a matcher'),
         ({"silence_duration": 2}, "silence_duration is 2, which is not a duration"),
         ({"silence_times": "three"}, 'silence_times is "three": write a whole number, in digits and without quotes.'),
-        ({"silence_times": "3"}, 'silence_times is "3", which is text: write the number without quotes'),
+        ({"silence_port": "70000"}, "silence_port is 70000: write a whole number from 1 to 65535"),
+        ({"silence_hosts": "a,b"}, 'silence_hosts[0] is "a", but must be a mapping'),
         ({"silence_times": 1.5}, "silence_times is 1.5: write a whole number"),
         ({"silence_port": 70000}, "silence_port is 70000: write a whole number from 1 to 65535"),
         ({"silence_user": "a user"}, 'silence_user is "a user", which is not the name of a system user'),
@@ -64,6 +65,44 @@ def test_what_is_right_is_no_mistake() -> None:
 )
 def test_what_cannot_be_is_one_sentence(variables: dict[str, Any], sentence: str) -> None:
     assert refused(**variables).startswith(sentence)
+
+
+def test_a_text_stands_for_a_number_or_a_list_where_it_may_come_from_the_command_line() -> None:
+    options = {"export_times": {"type": "int"}, "export_uids": {"type": "list"}}
+
+    def said(owner: str, **variables: Any) -> str:
+        return refuse("export_", options, variables, str, owner)
+
+    assert said(PLAYBOOK, export_times="120", export_uids="abc,def") == ""
+    assert said("this role", export_times="120").startswith('export_times is "120", which is text: write the number')
+    assert said("this role", export_uids="abc,def").startswith('export_uids is "abc,def", but must be a list')
+
+
+@pytest.mark.parametrize("word", [1, 0, "1", "0", "y", "N", "t", "f", " on ", 1.0])
+def test_what_ansible_takes_for_true_or_false_is_right(word: object) -> None:
+    assert refused(silence_extend=word) == ""
+    assert refused(owner="this role", silence_extend=word) == ""
+
+
+@pytest.mark.parametrize("word", [2, "", "yess", None, [], {}])
+def test_what_it_does_not_is_refused(word: object) -> None:
+    assert "must be true or false" in refused(silence_extend=word)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("grafana_admin_user", "admin@example.com", True),
+        ("grafana_admin_user", "", False),
+        ("alertmanager_cluster_listen_address", ":9094", True),
+        ("alertmanager_cluster_listen_address", "[::1]:9094", True),
+        ("alertmanager_cluster_listen_address", "", True),
+        ("alertmanager_cluster_listen_address", "9094", False),
+        ("alertmanager_cluster_listen_address", ":0", False),
+    ],
+)
+def test_what_a_name_means(name: str, value: str, right: bool) -> None:
+    assert (refuse("", {name: {"type": "str"}}, {name: value}, lambda text: text, "this role") == "") == right
 
 
 def test_what_is_missing_is_told_with_what_to_do() -> None:

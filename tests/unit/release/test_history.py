@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import history
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.history import predecessors
 from ansible_collections.aetherlink.monitoring.plugins.modules import release_history
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import telling
 
 from .conftest import CONFIG, Host
 
@@ -24,6 +25,11 @@ def answer(host: Host, last: int = 0) -> dict[str, Any]:
 
 def facts(host: Host) -> dict[str, Any]:
     return answer(host)["components"][0]
+
+
+def tell(host: Host) -> list[dict[str, Any]]:
+    found = answer(host)
+    return telling.tell(found["components"], found["texts"])
 
 
 def release(host: Host, number: int) -> dict[str, Any]:
@@ -228,6 +234,22 @@ def test_the_hold_is_told_until_it_is_lifted(host: Host) -> None:
     assert (held["by"], held["why"]) == ("bob@controller", "the disk is full")
     assert held["since"].startswith("20")
     assert facts(host)["hold"] is None
+
+
+def test_what_a_rollback_left_is_told_and_so_is_what_it_passed_over(host: Host) -> None:
+    first = host.deploy().release
+    second, third = (host.deploy(text).release for text in ("two\n", "three\n"))
+    host.rollback(to=first)
+
+    (told,) = tell(host)
+    assert told["left"] == [second, third]
+    assert [one["state"] for one in told["releases"]] == ["rolled back", "rolled back", "active"]
+    assert f"passed it over, going back from {third} to {first}" in told["releases"][1]["reason"]
+
+    host.rollback(to=second)
+    (told,) = tell(host)
+    assert [one["state"] for one in told["releases"]] == ["rolled back", "active", "proven"]
+    assert told["releases"][2]["reason"] == ""
 
 
 def test_the_proof_stays_on_the_host(host: Host) -> None:

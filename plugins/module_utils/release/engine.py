@@ -131,14 +131,13 @@ class Engine:
     def _check(self, staged: Release) -> None:
         if not self.settings.skip_check:
             check_references(self.settings.references, staged.path, self.store.config_link)
-            due = [check for check in self.settings.checks if not self._checked_before(check, staged)]
             active = self.store.active()
+            due = [check for check in self.settings.checks if not self._checked_before(check, staged, active)]
             runs_as = str(active.meta.get("group", "")) if active else ""
             run_checks(due, staged.path, self.masker, self.wanted.group, runs_as)
 
-    def _checked_before(self, check: Check, staged: Release) -> bool:
+    def _checked_before(self, check: Check, staged: Release, active: Release | None) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""
-        active = self.store.active()
         if not check.of or active is None or not active.meta.get("checked") or not self.store.journal.proof(active.id):
             return False
         folders = tuple(f"etc/{folder}/" for folder in check.of)

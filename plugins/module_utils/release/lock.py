@@ -29,10 +29,15 @@ def locked(home: Path, by: str, timeout: float) -> Iterator[None]:
 
 def is_locked(home: Path) -> bool:
     """Whether a run is at work on the component at this moment."""
+    return is_held(home / ".lock") is True
+
+
+def is_held(lock: Path) -> bool | None:
+    """Whether somebody holds the lock; None where there is no such file, or it is but a link."""
     try:
-        fd = os.open(home / ".lock", os.O_RDWR)
+        fd = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -131,11 +131,11 @@ class Rollback:
 
     # The hold
 
-    def _hold(self, going: Going) -> None:
+    def _hold(self, going: Going, **fields: object) -> None:
         """Before the switch: a run that is killed in it must not be undone by the next site.yml."""
         if self.ask.hold:
             left = going.left.id if going.left else ""
-            self._journal("held", going.target.id, left=left, why=self.ask.why, part=self.ask.part)
+            self._journal("held", going.target.id, left=left, why=self.ask.why, part=self.ask.part, **fields)
         elif self.store.journal.hold():
             self._journal("unheld", going.target.id)
 
@@ -149,15 +149,9 @@ class Rollback:
 
     def _hold_again(self, going: Going) -> bool:
         """The same rollback again, perhaps with another word about holding; True where that changed something."""
-        held = self.store.journal.hold()
-        if bool(held) == self.ask.hold:
+        if bool(self.store.journal.hold()) == self.ask.hold:
             return False
-        if self.ask.hold:
-            left = going.left.id if going.left else ""
-            fields = {"left": left, "why": self.ask.why, "part": self.ask.part, "done": True}
-            self._journal("held", going.target.id, **fields)
-        else:
-            self._journal("unheld", going.target.id)
+        self._hold(going, done=True)
         return True
 
     def _journal(self, event: str, release: str, **fields: object) -> None:

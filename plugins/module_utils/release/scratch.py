@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .lock import is_held
+
 LOCK = ".lock"
 
 
@@ -32,24 +34,10 @@ def scratch(component: str) -> Iterator[Path]:
 def abandoned(component: str) -> list[Path]:
     """Those whose owner was killed."""
     found = Path(tempfile.gettempdir()).glob(f"aetherlink-{component}-*")
-    return [path for path in found if is_ours(path) and _is_free(path / LOCK)]
+    # Where there is no lock yet, its owner is about to make it.
+    return [path for path in found if is_ours(path) and is_held(path / LOCK) is False]
 
 
 def is_ours(path: Path) -> bool:
     """In folders where everybody may write, others may use a name of ours: theirs is not touched."""
     return path.lstat().st_uid == os.geteuid()
-
-
-def _is_free(lock: Path) -> bool:
-    try:
-        fd = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
-    except OSError:  # not there yet: its owner is about to make it
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(fd)

@@ -174,7 +174,7 @@ def rows_of(p: dict[str, Any]) -> list[Row]:
     if p["component"] == "grafana":
         wanted.update(of_grafana(p))
     held = Journal(Path(p["root"]) / p["component"] / "journal.jsonl").hold()
-    since = f", held since {held['time']} by {held['by']}: {held['why']}" if held else ""
+    since = f", held since {held['since']} by {held['by']}: {held['why']}" if held else ""
     rows = [row("release", "active", f"{release['id']}{since}", release["id"] != "none")]
     return rows + until_good(p["component"], getter(p["url"]), wanted, p["timeout"])
 

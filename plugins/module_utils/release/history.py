@@ -81,7 +81,7 @@ class History:
         return {
             "component": self.store.component,
             "active": active.id if active else "",
-            "hold": {"since": held.get("time", ""), **self._event(held, ("by", "why"))} if held else None,
+            "hold": {"since": held["since"], **self._event(held, ("by", "why"))} if held else None,
             "left": sorted(self.store.journal.left(), key=serial),
             "left_out": self.store.left_out(),
             "total": len(ids),

@@ -47,12 +47,6 @@ def test_a_silence_is_made_once_extended_and_expired(silence: Callable[..., Any]
     assert silence(silence_state="absent").ok().changed == 0
 
 
-def test_bad_input_is_one_sentence(silence: Callable[..., Any]) -> None:
-    assert "matchers is empty, which would silence everything" in silence(silence_matchers=[]).refused().output
-    assert "is not a matcher" in silence(silence_matchers=["service is crm"]).refused().output
-    assert "is not a duration" in silence(silence_duration="long").refused().output
-
-
 def test_a_deploy_silences_its_host_and_lifts_that_also_when_it_fails(
     host: Host, get: Any, deploy: Callable[..., Any], afterwards_as_before: None
 ) -> None:

@@ -4,7 +4,7 @@ export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verti
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup host up verify down lint unit build test bench faults clean $(SCENARIOS:%=molecule-%)
+.PHONY: help setup host up verify down lint unit build docs sanity test bench faults clean $(SCENARIOS:%=molecule-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ lint: setup ## style, types, playbooks, changelog
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox -p dashboards -p grafana_double
+	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox -p dashboards -p docs_build -p grafana_double
 	python -m dashboards.lint
 	ansible-lint --offline
 	ansible-playbook -i inventories/dev --syntax-check playbooks/*.yml
@@ -48,7 +48,13 @@ build: setup ## the collection's artifact, installed once into .cache/installed 
 	ansible-galaxy collection build --force
 	ansible-galaxy collection install --offline --force -p .cache/installed aetherlink-monitoring-*.tar.gz
 
-test: setup ## everything: lint, unit, build and every Molecule scenario
+docs: setup ## the documentation as a site in site/, with its links checked
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build
+
+sanity: setup ## ansible-test sanity of the built collection; ARGS='--test pylint'
+	@scripts/sanity $(ARGS)
+
+test: setup ## everything: lint, unit, build, docs, sanity, faults and every Molecule scenario
 	@scripts/test
 
 molecule-SCENARIO: ## test one scenario
@@ -62,6 +68,6 @@ faults: setup ## strike deploys in every way and judge what is left, on a host o
 	python -m tests.faults $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
 clean: ## remove what was built: .venv, caches, host images, package volumes (a running dev host keeps its own)
-	rm -rf .venv .cache .ansible .mypy_cache .pytest_cache .ruff_cache aetherlink-monitoring-*.tar.gz
+	rm -rf .venv .cache .ansible site .mypy_cache .pytest_cache .ruff_cache aetherlink-monitoring-*.tar.gz
 	-docker images -q aetherlink-host | sort -u | xargs -r docker rmi -f
 	-docker volume ls -q --filter name=aetherlink-packages- | xargs -r docker volume rm

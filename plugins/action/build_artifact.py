@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
             path, version = _prebuilt(Path(p["prebuilt"])) if p["prebuilt"] else _built(p)
         except ArtifactError as error:

@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         options = options_of(p["role"]) if p["role"] else p["options"]
         prefix = f"{p['role']}_" if p["role"] else p["prefix"]
         owner = "this role" if p["role"] else "this playbook"

@@ -8,16 +8,28 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import VARIABLES, release_watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import (
+    MACHINE,
+    VARIABLES,
+    release_watch,
+    who_asks,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import group_targets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import archive, role_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
+    archive,
+    certificates,
+    listening,
+    role_variables,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 
 SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
-OPTIONAL = ("restart_files", "linked", "parts", "readable_by")
+OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
 """What the module takes as the component's description has it."""
+SWITCHES = ("unhold", "move_environment")
+"""What lets one run do what is refused otherwise."""
 
 
 class ActionModule(ActionBase):
@@ -32,20 +44,21 @@ class ActionModule(ActionBase):
             "state": {"type": "str", "choices": ["planned", "active"], "required": True},
             "sources": {"type": "dict", "default": {}},
         }
-        _, p = self.validate_argument_spec(argument_spec=spec)
+        _result, p = self.validate_argument_spec(argument_spec=spec)
         if sentence := role_variables.refuse(p["role"], task_vars, self._templar.template):
             return {"failed": True, "msg": sentence}
         try:
             component = self._templar.template(task_vars[p["component"]])
             environment = self._templar.template(task_vars["aether_env"])
-            watch = self._watch(task_vars)
-            unhold = boolean(self._templar.template(task_vars.get("unhold", False)))
-        except TypeError:
-            return {"failed": True, "msg": f'unhold is "{task_vars["unhold"]}": make it true, or take it out.'}
+            watch = self._watch(task_vars, component["name"])
+            switches = {name: self._switch(name, task_vars) for name in SWITCHES}
+            wanted_certificate = certificates.wanted(component, environment, task_vars, self._templar.template)
+            open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
-        if sentence := refused_source(component):
-            return {"failed": True, "msg": sentence}
+        for sentence in (refused_source(component), listening.refuse(component, environment, open_listening)):
+            if sentence:
+                return {"failed": True, "msg": sentence}
         arguments = {
             "component": component["name"],
             "state": p["state"],
@@ -53,7 +66,7 @@ class ActionModule(ActionBase):
             "group": component["user"],
             "program": component["program"] | p["sources"].get(component["name"], {}),
             "by": author(),
-            "unhold": unhold,
+            **switches,
             "lock_timeout": component["lock_timeout"],
             **{name: component[name] for name in SAME},
             **{name: component[name] for name in OPTIONAL if name in component},
@@ -65,17 +78,39 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.release", module_args=arguments, task_vars=task_vars
         )
+        if wanted_certificate and p["state"] == "planned" and not result.get("failed"):
+            try:
+                self._judge(result, wanted_certificate)
+            except ConfigError as error:
+                return {"failed": True, "msg": str(error)}
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {result['held']}")
         return result
 
-    def _watch(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _switch(self, name: str, task_vars: dict[str, Any]) -> bool:
+        """Of those that somebody adds to one run."""
+        value = self._templar.template(task_vars.get(name, False))
+        try:
+            return bool(boolean(value))
+        except TypeError:
+            raise ConfigError(f'{name} is "{value}": make it true, or take it out.') from None
+
+    def _judge(self, result: dict[str, Any], wanted: certificates.Wanted) -> None:
+        """Whether the host needs another certificate; only the controller has the authority to compare with."""
+        why = certificates.judge(result["certificate"], wanted, lambda path: certificates.read(path, self._loader))
+        result["needs"]["certificate"] = bool(why)
+        if why:
+            result["reasons"] = [*result["reasons"], why]
+
+    def _watch(self, task_vars: dict[str, Any], component: str) -> dict[str, Any]:
         variables = {name: self._templar.template(task_vars[name]) for name in VARIABLES if name in task_vars}
         if not variables:
             return {}
+        machine = {name: self._templar.template(task_vars[name]) for name in MACHINE if name in task_vars}
         host, hostvars = task_vars["inventory_hostname"], task_vars["hostvars"]
         prometheus = group_targets(task_vars["groups"], hostvars, host, only=["prometheus"]).get("prometheus", [])
-        return release_watch(variables, prometheus)
+        asking = who_asks(component, task_vars.get("group_names", []))
+        return release_watch(variables, prometheus, asking=asking, machine=machine)
 
 
 def refused_source(component: dict[str, Any]) -> str:

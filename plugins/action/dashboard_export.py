@@ -19,7 +19,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        _validation, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
             known = export.sources(p["directory"])  # before Grafana is asked: a source that is none ends it
             fetched = self._execute_module(

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, timeline
@@ -31,6 +32,7 @@ _OPTIONS: dict[str, Any] = {
         name: {"type": "str", "default": f"http://127.0.0.1:{port}"}
         for name, port in zip(URLS, (9093, 9090, 8010, 8100, 8025))
     },
+    "access": {"type": "dict", "default": {}, "options": {name: ACCESS for name in URLS[:3]}},
     "command_center_interval": {"type": "str", "default": "15s"},
     "patience": {"type": "str", "default": "30s"},
     "longest_wait": {"type": "str", "default": "10m"},
@@ -44,7 +46,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=_OPTIONS)
+        _result, p = self.validate_argument_spec(argument_spec=_OPTIONS)
         try:
             _check_writable(p["report"])
             drill = Drill(self, p, task_vars or {})
@@ -67,7 +69,7 @@ class Drill:
             "kind": p["kind"],
             "env": p["env"],
             "service": p["service"],
-            **{name: p[name] for name in URLS},
+            **{name: p[name] for name in (*URLS, "access")},
             "inbox": p["inbox"] if p["confirm"] == "inbox" else "",
             **alert(p),
             "breaking": True,

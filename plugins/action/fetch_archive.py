@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         if refusal := refuse(p):
             return {"failed": True, "msg": refusal}
         names = {"version": p["version"], "architecture": p["architecture"]}

@@ -21,7 +21,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
+        _result, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
         hosts = gather(task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         texts = [text for host, found in hosts.items() for text in _texts(host, found)]
         display.display("\n" + "\n\n".join(texts) + "\n")

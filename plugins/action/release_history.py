@@ -17,7 +17,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         if sentence := refuse(p["components"]):
             return {"failed": True, "msg": sentence}
         # The texts of files come back by this and go no further.

@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         spec: dict[str, Any] = {name: {"type": "str", "default": ""} for name in TEXTS}
-        _, p = self.validate_argument_spec(argument_spec={**spec, "hold": {"type": "bool", "default": True}})
+        _result, p = self.validate_argument_spec(argument_spec={**spec, "hold": {"type": "bool", "default": True}})
         host = task_vars["inventory_hostname"]
         try:
             p["reason"] = typed.whole("reason", context.CLIARGS.get("extra_vars", ()), p["reason"])

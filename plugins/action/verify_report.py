@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
-        _, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
+        _result, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
         rows = gather(task_vars["groups"], task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         bad = [r for r in rows if not r["ok"]]
         display.display(f"\n{table(rows)}\n")
@@ -47,10 +47,18 @@ def gather(
 
     hosts: those of the run, which are fewer under --limit.
     """
-    rows: list[dict[str, Any]] = []
+    rows = [row for host in hosts for row in of_the_host(host, hostvars[host].get("host_verification") or {})]
     for component in COMPONENTS:
         for host in (name for name in groups.get(component, []) if name in hosts):
             found = (hostvars[host].get(f"{component}_verification") or {}).get("rows")
             missing = {"component": component, "check": "host", "wanted": "asked", "seen": "not reached", "ok": False}
             rows += [{"host": host, **r} for r in (found or [missing])]
     return rows
+
+
+def of_the_host(host: str, verification: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The host's own rows; none where its role is switched off, or its components' rows say that it was not reached."""
+    if not verification or verification.get("skipped") or verification.get("unreachable"):
+        return []
+    missing = {"component": "host", "check": "host", "wanted": "asked", "seen": "failed", "ok": False}
+    return [{"host": host, **r} for r in (verification.get("rows") or [missing])]

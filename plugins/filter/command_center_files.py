@@ -38,6 +38,14 @@ options:
     description: Port to listen on.
     type: int
     default: 8010
+  tls:
+    description: Whether it serves HTTPS, with the certificate in C(/etc/aetherlink/tls/command_center).
+    type: bool
+    default: false
+  basic_auth:
+    description: Whether it asks for a password, by the users of P(aetherlink.monitoring.command_center_users#filter).
+    type: bool
+    default: false
   interval:
     description: How often each vertical is asked, in seconds or as a duration like C(15s); at most O(stale_after).
     type: raw

@@ -44,6 +44,18 @@ options:
     description: URL that people open Grafana at. Needed outside dev.
     type: str
     default: ""
+  tls:
+    description: Serve HTTPS, with the certificate in C(/etc/aetherlink/tls/grafana).
+    type: bool
+    default: false
+  web_user:
+    description: As whom Prometheus is asked, and C(/metrics) of Grafana, if there is a O(web_password).
+    type: str
+    default: aetherlink
+  web_password:
+    description: The password of O(web_user), which is the secret C(web_password) of the release, for checks alone.
+    type: str
+    default: ""
   database:
     description: C(type) sqlite3, or postgres with C(host), C(name), C(user) and the secret C(database_password).
     type: dict

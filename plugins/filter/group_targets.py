@@ -12,9 +12,12 @@ description:
   - Gives each host of each inventory group an address, as seen from one host. That is C(aether_address), else
     C(ansible_host), else the host's name.
   - That host itself is at what the component that the group is named after listens on, C(<group>_listen_address),
-    or at the loopback address where that is unset or a wildcard.
+    or at the loopback address where that is unset or a wildcard. A component with TLS on a wildcard is asked where
+    other hosts ask it, since that is what its certificate names.
   - The hosts of the groups C(prometheus), C(alertmanager) and C(command_center) have a C(port) too. That is their own
     C(<group>_port), or the role's default.
+  - The hosts of these groups and of C(grafana) have C(tls), whether the component serves HTTPS there. That is their own
+    C(<group>_tls), else C(aether_tls), else false.
 positional: _input, hostvars, for_host
 options:
   _input:
@@ -43,12 +46,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The hosts of each group in the inventory's order, each with C(name), C(address), C(local), C(port).
+  description:
+    - The hosts of each group in the inventory's order, each with C(name), C(address), C(local), C(port), C(tls).
   type: dict
   sample:
     alertmanager:
-      - {name: mon1, address: 127.0.0.1, local: true, port: 9093}
-      - {name: mon2, address: 10.0.0.12, local: false, port: 9093}
+      - {name: mon1, address: 127.0.0.1, local: true, port: 9093, tls: false}
+      - {name: mon2, address: 10.0.0.12, local: false, port: 9093, tls: false}
 """
 
 from collections.abc import Callable
@@ -62,7 +66,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 def group_targets(
     groups: dict[str, list[str]], hostvars: Any, for_host: str, only: list[str] | None = None
 ) -> dict[str, list[dict[str, Any]]]:
-    """{group: [{name, address, local, port}]} as seen from one host."""
+    """{group: [{name, address, local, port, tls}]} as seen from one host."""
     try:
         return targets.group_targets(groups, hostvars, for_host, only)
     except ConfigError as error:

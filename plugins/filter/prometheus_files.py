@@ -66,6 +66,9 @@ options:
       - Jobs in Prometheus' native form, with one addition. C(groups) is a list of inventory groups and C(port) a port,
         which become one static target for each host, with the label C(instance) of the host's inventory name and the
         port. Without C(port), each host of C(prometheus), C(alertmanager) and C(command_center) has its own.
+      - Hosts of the groups of components that have C(tls) in O(hosts) are asked by HTTPS, and with O(web_user) with the
+        password, at the component's own port alone. What the job itself says of C(scheme), C(tls_config), C(basic_auth)
+        and other logins stays.
       - A job with the name of a built-in one replaces it.
     type: list
     elements: dict
@@ -136,6 +139,22 @@ options:
     type: list
     elements: dict
     default: []
+  replica_label:
+    description:
+      - The external label with O(host) where the group C(prometheus) in O(hosts) has others beside it, for storage that
+        keeps the samples of all. It is taken off alerts, so that those of all are the same to Alertmanager. Empty for
+        none.
+    type: str
+    default: replica
+  tls_ca_file:
+    description: The authority by whose certificates components of O(hosts) that have C(tls) are known.
+    type: str
+    default: /etc/aetherlink/tls/prometheus/ca.pem
+  web_user:
+    description: The user that components of O(hosts) are asked as, with the password in C(secrets/web_password).
+      Empty where they ask for none.
+    type: str
+    default: ""
   extra_config:
     description: The native sections C(remote_read), C(storage), C(tracing), C(otlp) and C(runtime).
     type: dict

@@ -9,7 +9,7 @@ module: alertmanager_silence
 short_description: Silences in Alertmanager
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Creates, extends and expires silences through Alertmanager's API, which it asks from the host that it runs on.
   - A silence is the same as another when its matchers and its comment are; so it is made once, however often it is
@@ -49,6 +49,7 @@ options:
     description: Whether an Alertmanager that does not answer is a warning and not a failure.
     type: bool
     default: false
+extends_documentation_fragment: aetherlink.monitoring.access
 attributes:
   check_mode:
     description: Says what would be done and does nothing.
@@ -94,6 +95,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
@@ -160,12 +163,13 @@ def main() -> None:
             "extend": {"type": "bool", "default": False},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "missing_ok": {"type": "bool", "default": False},
+            "access": ACCESS,
         },
         supports_check_mode=True,
     )
     p = module.params
     try:
-        api = Api(p["url"], "Alertmanager")
+        api = Api(p["url"], "Alertmanager", access=Access.of(p["access"]))
         wanted = {"matchers": wanted_matchers(p["matchers"]), "comment": p["comment"]}
         duration_ms(p["duration"], "duration")
         if p["state"] == "present":

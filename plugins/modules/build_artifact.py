@@ -9,7 +9,7 @@ module: build_artifact
 short_description: Build a pure Python program into one file on the controller
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Packs a Python package and its locked libraries into one zipapp in the controller's cache
     (C(~/.cache/aetherlink-monitoring/artifacts)), so that a host needs neither a compiler nor a package index.

@@ -9,7 +9,7 @@ module: check_variables
 short_description: Refuse variables that cannot be right, each in one sentence
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Looks at the variables of a role, or at others whose names start alike.
   - A name that is nearly one of them, a template over something that is not set, a wrong type and a value out of bounds

@@ -9,7 +9,7 @@ module: component_release
 short_description: Plan or make the release of a component as its role describes it
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Renders the description of a component once, refuses what is wrong with it in one sentence, and hands it to
     M(aetherlink.monitoring.release) on the host. A run that finds the host as wanted is this task and one round trip.

@@ -9,7 +9,7 @@ module: component_rollback
 short_description: Go back to an earlier release of a component
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Brings back an earlier release that was proven on the host, with its program version, flags, configuration, rules
     and dashboards together, or one part of it. It is switched to, proven and, where it does not prove, switched back

@@ -9,7 +9,7 @@ module: dashboard_export
 short_description: Bring edits made in Grafana back into version control
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Compares the dashboards that Grafana has with their sources in a directory on the controller, says which drifted,
     and writes those back as a minimal change. What Grafana adds or changes on its own is left out, and so is what a
@@ -64,6 +64,9 @@ options:
     description: Whether files are written. If not, as in check mode, what would be written is only shown.
     type: bool
     default: true
+extends_documentation_fragment: aetherlink.monitoring.access
+notes:
+  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only O(access.ca_file) is used.
 attributes:
   check_mode:
     description: Says and, with C(--diff), shows what would be written.
@@ -102,6 +105,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import (
     Grafana,
     GrafanaError,
@@ -128,6 +133,7 @@ ARGUMENTS: dict[str, Any] = {
     "uids": {"type": "list", "elements": "str", "default": []},
     "replaces": {"type": "dict", "default": {}},
     "write": {"type": "bool", "default": True},
+    "access": ACCESS,
 }
 
 
@@ -177,7 +183,7 @@ def main() -> None:
     p = module.params
     try:
         password = p["password"] or password_from(p["password_file"] or PASSWORD_FILE)
-        grafana = Grafana(p["url"], p["user"], password)
+        grafana = Grafana(p["url"], p["user"], password, ca_file=Access.of(p["access"]).ca_file)
         found = fetch(grafana, p["uids"], p["replaces"], p["deployed"] if Path(p["deployed"]).is_dir() else "")
     except GrafanaError as error:
         module.fail_json(msg=str(error))

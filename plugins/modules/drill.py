@@ -9,7 +9,7 @@ module: drill
 short_description: Prove the alert path end to end
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Causes an alert, follows it to every receiver that it should reach and until that is told that it is over, prints a
     timeline, and fails when something does not come.
@@ -66,6 +66,40 @@ options:
     description: Base URL of the inbox (O(confirm=inbox) only).
     type: str
     default: http://127.0.0.1:8025
+  access:
+    description:
+      - How these are asked, where that takes HTTPS by an authority of one's own, or a password.
+      - The filter P(aetherlink.monitoring.component_api#filter) gives it for each.
+    type: dict
+    default: {}
+    suboptions:
+      alertmanager:
+        description: How Alertmanager is asked.
+        type: dict
+        default: {}
+        suboptions: &access
+          ca_file:
+            description: File on the host with the certificate of the authority.
+            type: str
+            default: ""
+          user:
+            description: Who asks, by basic authentication. Empty for nobody.
+            type: str
+            default: ""
+          password_file:
+            description: File on the host with the user's password.
+            type: str
+            default: ""
+      prometheus:
+        description: How Prometheus is asked.
+        type: dict
+        default: {}
+        suboptions: *access
+      command_center:
+        description: How Command Center is asked.
+        type: dict
+        default: {}
+        suboptions: *access
   command_center_interval:
     description: How often Command Center asks a vertical (V(outage) only).
     type: str

@@ -9,7 +9,7 @@ module: drill_step
 short_description: One step of a drill on the host
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - What the action of M(aetherlink.monitoring.drill) asks of the host. Not for playbooks.
 options:

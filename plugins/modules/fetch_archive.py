@@ -9,7 +9,7 @@ module: fetch_archive
 short_description: Download a release archive to the controller, once and verified
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Downloads a component's release archive into the controller's cache (C(~/.cache/aetherlink-monitoring/archives)),
     once per architecture however many hosts ask, and verifies its sha256 against the release's own sums file or a

@@ -9,7 +9,7 @@ module: fetch_repository_key
 short_description: Fetch the pinned signing key of a package repository to the controller
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Keeps of what the URL has only the key with the pinned fingerprint, in a file that apt reads.
   - Downloaded once and kept in the controller's cache; the host is not contacted.

@@ -9,7 +9,7 @@ module: grafana_annotation
 short_description: Mark a moment on the dashboards of Grafana
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Writes an annotation of Grafana's organisation, which dashboards show by its tags. Runs on Grafana's host.
   - A deploy uses it, and never fails by it. Where Grafana is not there or does not take it, this says so.
@@ -35,6 +35,9 @@ options:
     type: list
     elements: str
     required: true
+extends_documentation_fragment: aetherlink.monitoring.access
+notes:
+  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only O(access.ca_file) is used.
 """
 
 EXAMPLES = r"""
@@ -63,6 +66,8 @@ trouble:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import (
     Grafana,
     GrafanaError,
@@ -79,13 +84,15 @@ ARGUMENTS: dict[str, Any] = {
     },
     "text": {"type": "str", "required": True},
     "tags": {"type": "list", "elements": "str", "required": True},
+    "access": ACCESS,
 }
 
 
 def mark(p: dict[str, Any]) -> dict[str, Any]:
     """What the module returns."""
     try:
-        grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10)
+        ca_file = Access.of(p.get("access")).ca_file
+        grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10, ca_file=ca_file)
         answer = grafana.post("/api/annotations", {"text": p["text"], "tags": p["tags"]})
     except GrafanaError as error:
         return {"changed": False, "trouble": str(error), "locked": error.status == 401}

@@ -9,7 +9,7 @@ module: history_report
 short_description: Print the history of every component on every host
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Prints what M(aetherlink.monitoring.release_history) found, registered as C(release_history) on each host of the
     run, as one block for each host and component, and writes it as JSON where asked.

@@ -9,7 +9,7 @@ module: program_source
 short_description: See whether the place that a component's program comes from answers
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Asks on the controller, with a short time limit; the host is not contacted.
 options:

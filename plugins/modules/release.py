@@ -9,7 +9,7 @@ module: release
 short_description: Deploy one component's whole configuration as a release
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Stages the wanted files beside the running release, checks them as a set with the component's own checker, switches
     to them by one rename, reloads or restarts the service, waits until the component itself says that it runs them, and
@@ -108,7 +108,7 @@ options:
       apt_source:
         description:
           - C(path) and C(content) of the file that names a package repository of its own to apt. Empty without one.
-          - Where the host's differs, RV(needs.repository) says so.
+          - Where the host's differs, C(needs.repository) says so.
         type: dict
         default: {}
   checks:
@@ -139,6 +139,10 @@ options:
           - What it listens on already is its own.
         type: dict
         default: {}
+      needs:
+        description: A file outside of the release, such as a certificate, without which the command is left out.
+        type: str
+        default: ""
       fix:
         description: What to do when it refuses, for its sentence.
         type: str
@@ -192,10 +196,26 @@ options:
     description: Deploy though the component is held since a rollback, and lift the hold.
     type: bool
     default: false
+  move_environment:
+    description:
+      - Deploy though the host runs components of another environment, which is an error otherwise.
+    type: bool
+    default: false
+  root_only:
+    description: Paths of O(files) and O(secrets) that the service itself does not read; root's alone.
+    type: list
+    elements: str
+    default: []
+  tls:
+    description: Whether the component has a certificate in C(tls/) below O(config_root), which RV(certificate) tells.
+    type: bool
+    default: false
   watch:
     description:
       - What must hold for a while after the switch. C(url) of a Prometheus, C(duration) in seconds, and
         C(conditions), of which each has C(name), C(query) and C(for), the seconds that it may be false.
+      - C(access) is how to ask there, as in O(proof.access), with the absolute path of the password's file. The secret
+        C(secrets/web_password) is tried, too, since that file may be of the release before.
       - Once one is broken, or the service is not well any more, the release is switched back.
     type: dict
     default: {}
@@ -259,6 +279,23 @@ options:
             C(uid) and C(url).
         type: dict
         default: {}
+      access:
+        description: How to ask, where that takes HTTPS by an authority of one's own or a password.
+        type: dict
+        default: {}
+        suboptions:
+          ca_file:
+            description: File on the host with the certificate of the authority. Its certificates alone are good then.
+            type: str
+            default: ""
+          user:
+            description: Who asks, where the component wants to know.
+            type: str
+            default: ""
+          password_file:
+            description: File on the host with the password. A relative path is below C(etc/) of the release asked.
+            type: str
+            default: ""
       timeout:
         description: Seconds until the proof counts as failed.
         type: float
@@ -341,6 +378,12 @@ needs:
   returned: state=planned
   type: dict
   sample: {user: true, program: false, repository: false}
+certificate:
+  description:
+    - With O(tls), C(certificate) and C(authority) of the host as PEM.
+    - C(trouble) is why they are of no use as they are.
+  returned: state=planned
+  type: dict
 host:
   description: What the deploy needs to know of the host.
   returned: state=planned
@@ -382,11 +425,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.failing import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host, group_id
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
@@ -432,6 +477,7 @@ ARGUMENTS: dict[str, Any] = {
             "probe": {"type": "str", "default": "", "choices": ["", "routing", "notifications"]},
             "of": {"type": "list", "elements": "str", "default": []},
             "listen": {"type": "dict", "default": {}},
+            "needs": {"type": "str", "default": ""},
             "fix": {"type": "str", "default": "correct that in the inventory"},
         },
     },
@@ -445,6 +491,9 @@ ARGUMENTS: dict[str, Any] = {
     "parts": {"type": "dict", "default": {}},
     "readable_by": {"type": "str", "default": ""},
     "unhold": {"type": "bool", "default": False},
+    "move_environment": {"type": "bool", "default": False},
+    "root_only": {"type": "list", "elements": "str", "default": []},
+    "tls": {"type": "bool", "default": False},
     "watch": {"type": "dict", "default": {}},
     "skip_check": {"type": "bool", "default": False},
     "reloadable": {"type": "bool", "default": True},
@@ -463,6 +512,7 @@ ARGUMENTS: dict[str, Any] = {
             "loads_field": {"type": "str", "default": ""},
             "config_file": {"type": "str", "default": ""},
             "grafana": {"type": "dict", "default": {}},
+            "access": ACCESS,
             "timeout": {"type": "float", "default": 120},
         },
     },
@@ -481,7 +531,7 @@ OF_SETTINGS = (
     "parts",
     "readable_by",
     "unhold",
-    "watch",
+    "move_environment",
     "reloadable",
     "skip_check",
     "keep",
@@ -489,6 +539,11 @@ OF_SETTINGS = (
     "by",
     "revision",
 )
+
+
+def watch_of(p: dict[str, Any]) -> dict[str, Any]:
+    """With the password of the release that is made: the file is not there yet, or that of the release before."""
+    return p["watch"] and {**p["watch"], "password": p["secrets"].get("secrets/web_password", "")}
 
 
 def build_engine(p: dict[str, Any]) -> Engine:
@@ -503,11 +558,13 @@ def build_engine(p: dict[str, Any]) -> Engine:
         files=p["files"],
         secrets=p["secrets"],
         restart_on=p["restart_on"],
+        root_only=p["root_only"],
     )
     settings = Settings(
         checks=[Check(**check) for check in p["checks"]],
         references=[Reference(**reference) for reference in p["references"]],
         **{name: p[name] for name in OF_SETTINGS},
+        watch=watch_of(p),
     )
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
     service = Service(wanted.unit_name, Path(p["unit_root"]))
@@ -527,6 +584,12 @@ def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
         "left_out": engine.store.left_out(),
         "host": host,
     }
+
+
+def certificate_of(p: dict[str, Any]) -> dict[str, str]:
+    """Empty for a component without TLS."""
+    folder = Path(p["config_root"]) / "tls" / p["component"]
+    return certificate.read(folder, group_id(p["group"])) if p["tls"] else {}
 
 
 def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
@@ -550,6 +613,8 @@ def main() -> None:
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"
         result = plan(engine, host) if planned else deploy(engine, module)
+        if planned:
+            result["certificate"] = certificate_of(module.params)
         module.exit_json(**result)
 
 

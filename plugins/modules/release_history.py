@@ -9,7 +9,7 @@ module: release_history
 short_description: Say what became of each release of a host's components, and what each changed
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Reads the journal and the releases of one or several components in one round trip, also what the journal knows of
     releases that were pruned since, and says in words what each changed against the release that was active before it.

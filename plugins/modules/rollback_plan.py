@@ -9,7 +9,7 @@ module: rollback_plan
 short_description: See whether a rollback can be done on a host
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Turns what an operator typed into the components of the host that it means, and asks the host about each with
     M(aetherlink.monitoring.component_rollback). Nothing is changed.

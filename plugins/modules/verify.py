@@ -9,7 +9,7 @@ module: verify
 short_description: Ask a running component whether it does what the inventory wants
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Asks the running system, not its files, through the component's own API on its own host. Every wanted target up,
     rules loaded, series present with the right environment, versions as wanted.
@@ -69,6 +69,11 @@ options:
     description: Seconds that a panel may take.
     type: float
     default: 1.0
+  access:
+    description:
+      - How to ask, where that takes HTTPS by an authority of one's own, or a password.
+      - A relative path is below C(etc/) of the active release. Of Grafana, only C(ca_file) is used.
+extends_documentation_fragment: aetherlink.monitoring.access
 """
 
 EXAMPLES = r"""
@@ -103,6 +108,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access, AccessError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import Journal
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import (
@@ -131,6 +138,8 @@ def look(component: str, get: Get, wanted: dict[str, Any]) -> list[Row]:
     except GrafanaError as error:
         if error.status == 401:  # asked again and again, Grafana lets nobody in for five minutes
             raise
+        return [row("API", "answers", str(error), False)]
+    except AccessError as error:
         return [row("API", "answers", str(error), False)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return [row("API", "answers", f"{type(error).__name__}: {error}", False)]
@@ -163,6 +172,7 @@ def of_grafana(p: dict[str, Any]) -> dict[str, Any]:
         **{key: p[key] for key in ("url", "user", "password", "envs", "panel_limit")},
         "password_file": p["password_file"] or str(etc / "secrets" / "admin_password"),
         "directory": str(etc / "dashboards"),
+        "ca_file": Access.of(p["access"]).ca_file,
     }
 
 
@@ -173,10 +183,14 @@ def rows_of(p: dict[str, Any]) -> list[Row]:
     wanted = {"env": p["env"], "version": p["version"] or release["version"], **p["files"]}
     if p["component"] == "grafana":
         wanted.update(of_grafana(p))
+    etc = Path(p["root"]) / p["component"] / "current" / "etc"
+    access = Access.of(p["access"]).below(etc)
+    if p["component"] == "prometheus":
+        wanted["etc"] = str(etc)
     held = Journal(Path(p["root"]) / p["component"] / "journal.jsonl").hold()
     since = f", held since {held['since']} by {held['by']}: {held['why']}" if held else ""
     rows = [row("release", "active", f"{release['id']}{since}", release["id"] != "none")]
-    return rows + until_good(p["component"], getter(p["url"]), wanted, p["timeout"])
+    return rows + until_good(p["component"], getter(p["url"], access), wanted, p["timeout"])
 
 
 def main() -> None:
@@ -194,6 +208,7 @@ def main() -> None:
             "password_file": {"type": "path", "default": "", "no_log": False},
             "envs": {"type": "list", "elements": "str", "default": []},
             "panel_limit": {"type": "float", "default": 1.0},
+            "access": ACCESS,
         },
         supports_check_mode=True,
     )

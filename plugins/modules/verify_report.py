@@ -9,7 +9,7 @@ module: verify_report
 short_description: Print what was verified, and fail when something is not as wanted
 version_added: 0.1.0
 author:
-  - AetherLink monitoring maintainers
+  - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Prints the rows that M(aetherlink.monitoring.verify) found, registered as C(<component>_verification) on each
     host of the group of that name, as one table; writes them as JSON where asked, and fails with the first bad one.

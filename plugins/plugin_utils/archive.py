@@ -56,7 +56,7 @@ def _refused_version(p: dict[str, Any]) -> str:
 def _refused_url(url: str, variable: str) -> str:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # reading it checks it
+        _port = parts.port  # reading it checks it
     except ValueError:
         parts = urlsplit("none")
     if "@" in parts.netloc:
@@ -135,7 +135,7 @@ def _sum_from(sums_url: str, name: str, component: str) -> str:
 @contextmanager
 def opened(url: str, fix: str, timeout: float = 30) -> Iterator[IO[Any]]:
     """The answer to read; whatever goes wrong until it is read is an ArchiveError, which ends with the fix."""
-    happened = "cannot be reached"
+    happened, reason = "cannot be reached", ""
     try:
         with open_url(url, timeout=timeout, http_agent="aetherlink.monitoring") as answer:
             happened = "broke off"

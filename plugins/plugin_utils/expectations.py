@@ -45,9 +45,25 @@ def _prometheus(files: dict[str, str]) -> dict[str, Any]:
         ],
         "discovering": [job["job_name"] for job in jobs if any(key.endswith("_sd_configs") for key in job)],
         "rule_groups": {g["name"]: [rule.get("alert") or rule["record"] for rule in g["rules"]] for g in groups},
-        "alertmanagers": [t for a in alertmanagers for e in a.get("static_configs") or [] for t in e["targets"]],
+        "alertmanagers": [
+            {"address": target, "access": _access(a)}
+            for a in alertmanagers
+            for entry in a.get("static_configs") or []
+            for target in entry["targets"]
+        ],
         "fleet": any(job["job_name"] == COMMAND_CENTER_JOB for job in jobs),
     }
+
+
+def _access(entry: dict[str, Any]) -> dict[str, str]:
+    """How Prometheus asks there: what was deployed is what is tried."""
+    tls, login = entry.get("tls_config") or {}, entry.get("basic_auth") or {}
+    found = {
+        "ca_file": tls.get("ca_file"),
+        "user": login.get("username") if login.get("password_file") else "",
+        "password_file": login.get("password_file"),
+    }
+    return {key: str(value or "") for key, value in found.items()}
 
 
 def _alertmanager(files: dict[str, str]) -> dict[str, Any]:

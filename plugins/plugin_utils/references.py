@@ -14,6 +14,7 @@ from .quick_yaml import parse
 # Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
 FILE_KEY = "_file"
 WRITTEN_KEY = "_log_file"  # Prometheus itself makes these
+CERTIFICATES = "/etc/aetherlink/tls/"  # which the same run brings, and not with the release
 SECRET = re.compile(r"(?:/etc/aetherlink/\w+/)?secrets/([\w.-]+)")
 DATA_KEYS = ("labels", "external_labels", "annotations", "params", "headers", "details")  # whose keys mean nothing here
 
@@ -44,7 +45,8 @@ def _walk(node: Any, where: str) -> Iterator[tuple[str, str]]:
         for key, value in node.items():
             place = f"{where}.{key}" if where else str(key)
             if isinstance(value, str):
-                if value and str(key).endswith(FILE_KEY) and not str(key).endswith(WRITTEN_KEY):
+                named = str(key).endswith(FILE_KEY) and not str(key).endswith(WRITTEN_KEY)
+                if value and named and not value.startswith(CERTIFICATES):
                     yield place, value
             elif key not in DATA_KEYS:
                 yield from _walk(value, place)

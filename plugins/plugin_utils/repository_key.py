@@ -67,7 +67,7 @@ def _fingerprint(body: bytes) -> str:
 
 
 def _dearmoured(ring: bytes) -> bytes:
-    blocks = [block for block in _ARMOUR.findall(ring)]
+    blocks = _ARMOUR.findall(ring)
     if not blocks:
         return ring
     return b"".join(base64.b64decode(b"".join(_content(block))) for block in blocks)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError, AnsibleTemplateSyntaxError
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import validation
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import host, validation
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
@@ -23,6 +23,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     plain,
     whole,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import web_user
 
 from .role_variables import quoted_number
 
@@ -58,9 +59,12 @@ _TYPES: dict[str, Check] = {
 _ELEMENTS: dict[str, Check] = {"dict": validation.mapping}
 _BY_NAME: dict[str, Check] = {
     "alertmanager_cluster_listen_address": validation.listen_or_none,
+    "aether_web_user": web_user,
     "grafana_admin_user": validation.text,
     "grafana_envs": validation.list_of(validation.environment),
     "grafana_scrape_interval": validation.duration,
+    "host_journald_max_file": host.span,
+    "host_journald_max_retention": host.span,
     "alertmanager_external_url": validation.url_or_none,
     "alertmanager_group_wait": validation.duration_or_zero,
     "alertmanager_group_interval": validation.duration,
@@ -71,9 +75,15 @@ _BY_ENDING: dict[str, Check] = {
     "_listen_address": validation.ip_address,
     "_admin_address": validation.ip_address,
     "_user": validation.user_name,
+    "_tls": validation.boolean,
     "_keep_releases": whole(1),
     "_lock_timeout": whole(1),
     "_proof_timeout": whole(1),
+    "_clock_limit": whole(1),
+    "_tasks_max": whole(16),
+    "_memory_max": host.memory,
+    "_max_use": host.size,
+    "_keep_free": host.size,
 }
 """What names mean in every role. The configuration of another component is made of some of them, too."""
 

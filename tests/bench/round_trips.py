@@ -51,8 +51,12 @@ def count(output: str) -> Counter[str]:
 
 
 def _roles() -> dict[str, list[str]]:
-    """The role of each play of site.yml."""
-    plays = yaml.safe_load((playbook.ROOT / playbook.SITE).read_text())
+    """The role of each play of site.yml, and of what that imports."""
+    site = playbook.ROOT / playbook.SITE
+    plays = []
+    for play in yaml.safe_load(site.read_text()):
+        imported = play.get("ansible.builtin.import_playbook")
+        plays += yaml.safe_load((site.parent / imported).read_text()) if imported else [play]
     return {play["name"]: [role["role"].rsplit(".", 1)[1] for role in play["roles"]] for play in plays}
 
 

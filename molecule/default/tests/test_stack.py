@@ -44,6 +44,7 @@ def test_verify_finds_everything_as_wanted(report: dict[str, Any]) -> None:
         "command_center",
         "demo_verticals",
         "grafana",
+        "host",
         "inbox",
         "prometheus",
     }

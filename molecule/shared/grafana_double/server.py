@@ -8,7 +8,6 @@ import errno
 import json
 import os
 import socket
-import ssl
 import time
 import urllib.parse
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from .api import annotations as _annotations  # noqa: F401 - these register thei
 from .api import basics, dashboards, folders, query, sources  # noqa: F401
 from .api.routing import ROUTES, Answer, Request, Route
 from .app import App
+from .certificates import certificates
 from .errors import Fatal, Refused
 from .headers import security_headers
 
@@ -39,7 +39,7 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler, bind_and_activate=False)
         self._or_fatal(self.server_bind)
-        self._encrypt()
+        self._certificates = certificates(app.settings, app.journal)
 
     def listen(self) -> None:
         """Raises Fatal: another may have bound the port too, and listen by now."""
@@ -63,17 +63,13 @@ class Server(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
-    def _encrypt(self) -> None:
-        settings = self.app.settings
-        if settings.text("server", "protocol") != "https":
-            return
-        certificate, key = settings.path("server", "cert_file"), settings.path("server", "cert_key")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            context.load_cert_chain(certificate, key)
-        except OSError as error:
-            raise Fatal("http.server", "failed to load the certificate", f"{certificate}, {key}: {error}") from None
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+    def get_request(self) -> tuple[Any, Any]:
+        """With the certificate of the moment, and the handshake in the thread of the request."""
+        connection, address = super().get_request()
+        if self._certificates:
+            context = self._certificates.context
+            connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def handle_error(self, _request: Any, _client: Any) -> None:
         """A client that goes away is no error."""

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import web
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import json_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
     Inventory,
@@ -16,6 +20,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
+    boolean,
     closest,
     duration_ms,
     environment,
@@ -31,6 +36,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     one_of,
     parameters,
     path_of_url,
+    plain,
     port,
     sequence,
     shown,
@@ -42,6 +48,9 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 PLATFORM_TOTALS = ("contacts", "deals", "jobs", "properties", "policies", "uploads")
 SECRETS = {"digest_key": "secrets/digest_key", "aliases": "secrets/aliases.json"}
 """Secret names -> where the release has their files, below etc/."""
+
+USERS_FILE = "secrets/web_users"
+TLS_DIRECTORY = "/etc/aetherlink/tls/command_center"
 
 _DEFAULT_PATH = "/stats"
 
@@ -93,6 +102,8 @@ _PARAMETERS: dict[str, Check] = {
     "hosts": hosts_check,
     "listen_address": ip_address,
     "port": port,
+    "tls": boolean,
+    "basic_auth": boolean,
     "interval": _seconds_within(0.1, 3600),
     "timeout": _seconds_within(0.1, 3600),
     "stale_after": _seconds_within(0.1, 86400),
@@ -107,6 +118,8 @@ _VARIABLES = {"env": "aether_env", "host": "inventory_hostname"}
 _DEFAULTS: dict[str, Any] = {
     "listen_address": "127.0.0.1",
     "port": 8010,
+    "tls": False,
+    "basic_auth": False,
     "interval": "15s",
     "timeout": "10s",
     "stale_after": "120s",
@@ -117,6 +130,9 @@ _DEFAULTS: dict[str, Any] = {
     "secrets": [],
     "verticals": [],
 }
+
+
+_TLS = {"certificate_file": f"{TLS_DIRECTORY}/certificate.pem", "key_file": f"{TLS_DIRECTORY}/key.pem"}
 
 
 def files(params: Any) -> dict[str, str]:
@@ -132,7 +148,8 @@ def files(params: Any) -> dict[str, str]:
     _at_most(p, "interval", "stale_after")
     document = {
         "env": p["env"],
-        "listen": {"address": p["listen_address"], "port": p["port"]},
+        "listen": {"address": p["listen_address"], "port": p["port"], **({"tls": _TLS} if p["tls"] else {})},
+        **({"basic_auth": {"users_file": USERS_FILE}} if p["basic_auth"] else {}),
         **{f"{key}_seconds": _seconds(p[key], key) for key in ("interval", "timeout", "stale_after")},
         "concurrency": p["concurrency"],
         "max_body_bytes": p["max_body_bytes"],
@@ -144,6 +161,29 @@ def files(params: Any) -> dict[str, str]:
         "verticals": _verticals(p["verticals"], Inventory(p["hosts"], p["host"])),
     }
     return {"command_center.json": json_text(document)}
+
+
+def users_files(params: Any) -> dict[str, str]:
+    """{path below etc/: text} of secrets: the users' hashes, and the machine user's password. Raises ConfigError.
+
+    Nothing where nobody is asked for a password. params: those of web.users but the component.
+    """
+    p = {**mapping(plain(params, "the parameters"), "the parameters"), "component": "command_center"}
+    users = web.users(p)
+    if not users:
+        return {}
+    # Lines and no JSON, of which each user's name alone would be masked as a secret, wherever it stands.
+    lines = (
+        f"{user}:{_scrypt(word, web.salt(p['env'], p['component'], p['host'], user))}\n" for user, word in users.items()
+    )
+    return {USERS_FILE: "".join(lines), web.PASSWORD_FILE: str(p["password"])}
+
+
+@cache
+def _scrypt(password: str, salt: bytes) -> str:
+    """As passwords.py of Command Center reads it; with Python alone, which is all that its host has."""
+    key = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
 
 
 def _at_most(p: Mapping[str, Any], key: str, limit: str) -> None:

@@ -8,7 +8,12 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import dashboards, grafana_ini
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import (
+    dashboards,
+    grafana_access,
+    grafana_ini,
+    web,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import json_text, yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
     Inventory,
@@ -109,6 +114,9 @@ _PARAMETERS: dict[str, Check] = {
     "ini_builtin": grafana_ini.check,
     "ini": grafana_ini.check_of_operator,
     "root_url": lambda value, path: value == "" or http_url(value, path),
+    "tls": boolean,
+    "web_user": anything,
+    "web_password": anything,
     "database": mapping_of(anything),
     "secrets": mapping,
     "datasources": list_of(_datasource),
@@ -121,12 +129,20 @@ _PARAMETERS: dict[str, Check] = {
 _DEFAULTS: dict[str, Any] = {
     "ini": {},
     "root_url": "",
+    "tls": False,
+    "web_user": web.DEFAULT_USER,
+    "web_password": "",
     "database": {},
     "datasources": [],
     "dashboards": {},
     "dashboards_disabled": [],
 }
-_VARIABLES = {"env": "aether_env", "ini_builtin": "grafana.ini"}
+_VARIABLES = {
+    "env": "aether_env",
+    "ini_builtin": "grafana.ini",
+    "web_user": "aether_web_user",
+    "web_password": "aether_web_password",
+}
 _OWNER = Owner("grafana_datasources", "Grafana", "put the host of Prometheus into it, or set grafana_datasources")
 
 
@@ -137,9 +153,10 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
     """
     p = parameters(params, "grafana_", _PARAMETERS, _DEFAULTS, _VARIABLES)
     _check_secrets(p["env"], p["secrets"])
-    sources = _datasources(p)
     _check_root_url(p)
-    ini = grafana_ini.merged(p["ini_builtin"], {"database": _database(p)}, p["ini"])
+    grafana_access.check(p)
+    sources = _datasources(p)
+    ini = grafana_ini.merged(p["ini_builtin"], grafana_access.ini(p), {"database": _database(p)}, p["ini"])
     wanted = _dashboards(p, shipped)
     dashboards.check(wanted, [source["uid"] for source in sources], schema)
     return {
@@ -174,21 +191,21 @@ def _datasources(p: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _prometheus(p: dict[str, Any]) -> list[dict[str, Any]]:
+    """Names and uids go by the place in the group: a host that is added at its end leaves those before it alone."""
     inventory = Inventory(p["hosts"], p["host"])
     found = []
     for n, host in enumerate(inventory.hosts_of("prometheus", "grafana_datasources", _OWNER)):
         name = "Prometheus" if n == 0 else f"Prometheus {host['name']}"
         options = {"httpMethod": "POST", "timeInterval": p["scrape_interval"], "prometheusType": "Prometheus"}
-        found.append(
-            {
-                "name": name,
-                "uid": "prometheus" if n == 0 else f"prometheus-{n + 1}",
-                "type": "prometheus",
-                "url": f"http://{with_port(host['address'], host['port'])}",
-                "isDefault": n == 0,
-                "jsonData": options,
-            }
-        )
+        source = {
+            "name": name,
+            "uid": "prometheus" if n == 0 else f"prometheus-{n + 1}",
+            "type": "prometheus",
+            "url": f"http://{with_port(host['address'], host['port'])}",
+            "isDefault": n == 0,
+            "jsonData": options,
+        }
+        found.append(grafana_access.source(source, host, p))
     return found
 
 

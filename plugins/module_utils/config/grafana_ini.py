@@ -41,7 +41,10 @@ def check(value: Any, path: str) -> None:
 
 
 _OWN = {
-    "server.protocol": "the role, which asks Grafana over http",
+    "server.protocol": "grafana_tls",
+    "server.cert_file": "the role, which puts the host's certificate there (aether_tls_files has those of your own)",
+    "server.cert_key": "the role, which puts the host's key there (aether_tls_files has those of your own)",
+    "server.cert_pass": "the role, whose key has none",
     "server.http_addr": "grafana_listen_address",
     "server.http_port": "grafana_port",
     "server.root_url": "grafana_root_url",

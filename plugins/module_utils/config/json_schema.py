@@ -182,8 +182,8 @@ def _in_turn(checks: list[_Check]) -> _Check:
 
 def _type(wanted: str | list[str], _schema: Mapping[str, Any]) -> _Check:
     known = list(_known_types([wanted] if isinstance(wanted, str) else wanted))
-    says = " or ".join(name for name, _ in known)
-    tests = [test for _, test in known]
+    says = " or ".join(name for name, _unused in known)
+    tests = [test for _unused, test in known]
     if len(tests) == 1:
         (test,) = tests
         return lambda value: [] if test(value) else [_Problem((), says, value)]

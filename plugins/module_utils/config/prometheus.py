@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import alerts, rule_tests
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_access import Access, Asked, Entry
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import (
     ALERTMANAGER,
     EXTRA_CONFIG,
@@ -25,7 +26,6 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     Inventory,
     Owner,
     hosts_check,
-    with_port,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
@@ -37,6 +37,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     host_and_port,
     http_url,
     inside,
+    label_name,
     labels,
     list_of,
     mapping,
@@ -49,12 +50,23 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     unique,
     url_or_none,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import web_user
 
 COMMAND_CENTER_JOB = "aetherlink-command-center"
 COMMAND_CENTER_SERIES = (
     "aether_service_(up|stale)|aether_verticals_scrape_.*|aether_platform_total_.*|aether_attribution_writes_total"
 )
 """What only Command Center says: some verticals expose these names too, and one truth must not become two series."""
+
+
+def label_or_none(value: Any, path: str) -> object:
+    if value == "env":
+        raise ConfigError(f'{path} is "env", the label of the environment: take another one, or "" for none.')
+    return value == "" or label_name(value, path)
+
+
+def user_or_none(value: Any, path: str) -> object:
+    return value == "" or web_user(value, path)
 
 
 _PARAMETERS: dict[str, Check] = {
@@ -80,15 +92,21 @@ _PARAMETERS: dict[str, Check] = {
     "alertmanagers": sequence,
     "alert_relabel_configs": relabelling,
     "remote_write": sequence,
+    "replica_label": label_or_none,
+    "tls_ca_file": text,
+    "web_user": user_or_none,
     "extra_config": lambda value, path: fields(value, path, EXTRA_CONFIG),
 }
-_VARIABLES = {"env": "aether_env", "host": "inventory_hostname"}
+_VARIABLES = {"env": "aether_env", "host": "inventory_hostname", "web_user": "aether_web_user"}
 _DEFAULTS: dict[str, Any] = {
     "scrape_interval": "15s",
     "scrape_timeout": "10s",
     "evaluation_interval": "15s",
     "runbook_url": "https://runbooks.aetherlink.example/{alert}",
     "dashboard_url": "",
+    "replica_label": "replica",
+    "tls_ca_file": "/etc/aetherlink/tls/prometheus/ca.pem",
+    "web_user": "",
     "rule_tests_builtin": [],
     **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests")},
     **{key: [] for key in ("scrape_jobs_builtin", "scrape_jobs", "scrape_jobs_disabled")},
@@ -198,9 +216,15 @@ def _global(p: dict[str, Any]) -> dict[str, Any]:
         "scrape_interval": p["scrape_interval"],
         "scrape_timeout": p["scrape_timeout"],
         "evaluation_interval": p["evaluation_interval"],
-        "external_labels": {"env": p["env"], **p["external_labels"]},
+        "external_labels": {"env": p["env"], **_replica(p), **p["external_labels"]},
         **p["global"],
     }
+
+
+def _replica(p: dict[str, Any]) -> dict[str, str]:
+    """The label that tells this Prometheus from the others of its group; none where it is alone."""
+    others = [host for host in p["hosts"].get("prometheus", []) if host["name"] != p["host"]]
+    return {p["replica_label"]: p["host"]} if others and p["replica_label"] else {}
 
 
 def _timeout_fits(path: str, timeout: str, place: str, interval: str) -> None:
@@ -249,7 +273,7 @@ def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict
     # What the collection brings has no place in the inventory to point at.
     place, kind = ("prometheus_scrape_jobs", "built-in scrape job") if job.builtin else (job.path, "scrape job")
     owner = Owner(place, f'the {kind} "{job.name}"', fix)
-    config = _with_static_configs(job.value, owner, inventory)
+    config = _with_static_configs(job.value, owner, inventory, Access(p["tls_ca_file"], p["web_user"]))
     if "static_configs" in config:
         config["static_configs"] = [_in_env(static, p["env"]) for static in config["static_configs"]]
     if any(key in config for key in SD_KEYS):
@@ -268,18 +292,23 @@ def _in_env(static: dict[str, Any], env: str) -> dict[str, Any]:
 
 
 def _with_static_configs(
-    entry: dict[str, Any], owner: Owner, inventory: Inventory, instance_labels: bool = True
+    entry: dict[str, Any], owner: Owner, inventory: Inventory, access: Access, instance_labels: bool = True
 ) -> dict[str, Any]:
-    """The entry with its inventory groups as static targets, one static_config per host; its own targets checked."""
+    """The entry with its inventory groups as static targets, one static_config per host, and with what these want to
+    see of who asks them; its own targets checked."""
     config = {key: value for key, value in entry.items() if key not in ("groups", "port", "static_configs")}
     static = entry.get("static_configs", [])
     # An exporter that probes its targets takes URLs, which relabelling turns into its parameter.
     if not any(rule.get("target_label") == "__address__" for rule in entry.get("relabel_configs", [])):
         for index, item in enumerate(static):
             list_of(host_and_port)(item["targets"], f"{owner.path}.static_configs[{index}].targets")
-    static = [*static, *_of_groups(entry, owner, inventory, instance_labels)]
-    if static:
-        config["static_configs"] = static
+    asked = list(_of_groups(entry, owner, inventory))
+    if static or asked:
+        made = [
+            {**one.target(), **({"labels": {"instance": one.instance}} if instance_labels else {})} for one in asked
+        ]
+        config["static_configs"] = [*static, *made]
+        config.update(access.of(Entry(entry, owner, asked)))
     elif not any(key in entry for key in SD_KEYS):
         raise ConfigError(
             f"{owner.path}: {owner.title} has no targets: add groups and port, static_configs, or a service discovery."
@@ -287,9 +316,7 @@ def _with_static_configs(
     return config
 
 
-def _of_groups(
-    entry: dict[str, Any], owner: Owner, inventory: Inventory, instance_labels: bool
-) -> Iterator[dict[str, Any]]:
+def _of_groups(entry: dict[str, Any], owner: Owner, inventory: Inventory) -> Iterator[Asked]:
     if "port" in entry and "groups" not in entry:
         raise ConfigError(f"{owner.path} has no groups, but port goes with groups: add them.")
     seen = set()
@@ -301,9 +328,7 @@ def _of_groups(
                 number = entry.get("port", host.get("port"))
                 if number is None:
                     raise ConfigError(f'{owner.path} has no port, and none is known for the group "{group}": add it.')
-                target = {"targets": [with_port(host["address"], number)]}
-                labels_ = {"labels": {"instance": f"{host['name']}:{number}"}} if instance_labels else {}
-                yield {**target, **labels_}
+                yield Asked(host, number)
 
 
 def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
@@ -315,8 +340,11 @@ def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     for index, value in enumerate(p["alertmanagers"]):
         owner = Owner(f"prometheus_alertmanagers[{index}]", "the Alertmanager entry", fix)
         entry = _without_secrets(fields(value, owner.path, ALERTMANAGER), owner.path)
-        alertmanagers.append(_with_static_configs(entry, owner, inventory, instance_labels=False))
-    alerting = {"alert_relabel_configs": p["alert_relabel_configs"], "alertmanagers": alertmanagers}
+        access = Access(p["tls_ca_file"], p["web_user"])
+        alertmanagers.append(_with_static_configs(entry, owner, inventory, access, instance_labels=False))
+    # Else Alertmanager would take the same alert of two of them for two alerts.
+    one = [{"action": "labeldrop", "regex": label} for label in _replica(p)]
+    alerting = {"alert_relabel_configs": [*p["alert_relabel_configs"], *one], "alertmanagers": alertmanagers}
     return {key: value for key, value in alerting.items() if value}
 
 

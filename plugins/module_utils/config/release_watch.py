@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.component_api import ca_file, machine_login
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import TLS_GROUPS, with_port
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
@@ -19,6 +20,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     unique,
 )
 
+MACHINE = ("aether_web_user", "aether_web_password")
 VARIABLES = ("release_watch", "release_watch_duration", "release_watch_url")
 DURATION = "1m"
 """How long to watch where conditions are named and release_watch_duration is not."""
@@ -26,11 +28,21 @@ _CONDITION: dict[str, Check] = {"name": text, "query": text, "for": duration_or_
 _conditions = list_of(lambda value, path: fields(value, path, _CONDITION, required=("name", "query")))
 
 
-def release_watch(variables: dict[str, Any], prometheus: list[dict[str, Any]]) -> dict[str, Any]:
-    """{url, duration (seconds), conditions [{name, query, for (seconds)}]} for the release module; {} for no watch.
+def release_watch(
+    variables: dict[str, Any],
+    prometheus: list[dict[str, Any]],
+    *,
+    asking: str = "",
+    machine: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """{url, access, duration (seconds), conditions [{name, query, for (seconds)}]} for the release module.
+
+    {} for no watch.
 
     variables: release_watch, release_watch_duration and release_watch_url of the inventory, those that it has.
-    prometheus: that group's hosts as group_targets gives them; the first is asked where no URL is set.
+    prometheus: that group's hosts as group_targets gives them; the first is asked where no URL is set. It is asked with
+    what the component `asking` has on the host: the authority, where that Prometheus has TLS, and the password, where
+    machine (aether_web_user, aether_web_password) has one. Of a URL that is set, it is not known who is there.
     Raises ConfigError.
     """
     wanted, length, url = (plain(variables.get(name), name) for name in VARIABLES)
@@ -51,7 +63,19 @@ def release_watch(variables: dict[str, Any], prometheus: list[dict[str, Any]]) -
                 "shorten it, or lengthen release_watch_duration."
             )
         made.append({**condition, "for": tolerance})
-    return {"url": _url(url, prometheus) if wanted else "", "duration": seconds, "conditions": made}
+    watch = {"url": _url(url, prometheus) if wanted else "", "duration": seconds, "conditions": made}
+    if wanted and not url:
+        certificate = ca_file(asking, _has_tls(prometheus[0]))
+        watch["access"] = {"ca_file": certificate, **machine_login(machine or {}, asking)}
+    return watch
+
+
+def who_asks(component: str, groups: list[str]) -> str:
+    """The component whose certificates and password the host asks with: that itself, if it has any, else another there.
+
+    groups: those of the host.
+    """
+    return next((name for name in (component, *groups) if name in TLS_GROUPS), component)
 
 
 def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:
@@ -62,4 +86,9 @@ def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:
             "release_watch asks Prometheus, and the inventory has no host in the group prometheus: "
             "set release_watch_url to one that the hosts reach, or take release_watch out."
         )
-    return f"http://{with_port(prometheus[0]['address'], prometheus[0]['port'])}"
+    scheme = "https" if _has_tls(prometheus[0]) else "http"
+    return f"{scheme}://{with_port(prometheus[0]['address'], prometheus[0]['port'])}"
+
+
+def _has_tls(host: dict[str, Any]) -> bool:
+    return bool(host.get("tls", False))

@@ -124,7 +124,7 @@ def _values(text: str, threshold: float, times: _Times) -> str:
     """promtool's notation of a series."""
     parts, last = [], 0.0
     for segment in text.split(","):
-        value, _, length = segment.strip().partition(" x ")
+        value, _separator, length = segment.strip().partition(" x ")
         steps = times.steps(length)
         if not steps:
             continue

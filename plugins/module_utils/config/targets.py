@@ -26,9 +26,11 @@ WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _ADDRESS_VARIABLES = ("aether_address", "ansible_host")
 PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025, "grafana": 3000}
 """The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
+TLS_GROUPS = ("command_center", "prometheus", "alertmanager", "grafana")
+"""Those that serve HTTPS and ask for a password where the inventory wants that (``aether_tls``, ``<group>_tls``)."""
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
-_HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean, "port": port}
+_HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean, "port": port, "tls": boolean}
 _HOST_REQUIRED = ("name", "address", "local")
 hosts_check = mapping_of(list_of(lambda value, path: fields(value, path, _HOST_KEYS, required=_HOST_REQUIRED)))
 """The check for a ``hosts`` parameter, which is what ``group_targets`` returns."""
@@ -85,12 +87,12 @@ def group_targets(
     for_host: str,
     only: Iterable[str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """{group: [{name, address, local, port}]} in the inventory's order, as seen from ``for_host``.
+    """{group: [{name, address, local, port, tls}]} in the inventory's order, as seen from ``for_host``.
 
     The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and
     only for these variables, since a host's variables are put together on access. The host itself is at what the
     component that the group is named after listens on (``<group>_listen_address``), the loopback where that is unset.
-    Groups in PORTS have a port, the host's own ``<group>_port``.
+    Groups in PORTS have a port, the host's own ``<group>_port``; those in TLS_GROUPS tell whether that speaks TLS.
     """
     wanted = groups if only is None else [group for group in groups if group in set(only)]
     known: dict[str, str] = {}
@@ -102,16 +104,33 @@ def group_targets(
             local = name == for_host
             if name not in variables:
                 variables[name] = hostvars[name]
-            if local:
-                address = reachable(variables[name].get(f"{group}_listen_address"))
-            else:
-                address = known[name] = known.get(name) or _address(str(name), variables[name])
-            host: dict[str, Any] = {"name": str(name), "address": address, "local": local}
+            own: dict[str, Any] = {}
             if group in PORTS:
-                variable = f"{group}_port"
-                host["port"] = port(variables[name].get(variable, PORTS[group]), f"{variable} of the host {name}")
-            targets[str(group)].append(host)
+                own["port"] = component_port(group, variables[name], str(name))
+            if group in TLS_GROUPS:
+                own["tls"] = uses_tls(group, variables[name], str(name))
+            listens = variables[name].get(f"{group}_listen_address") if local else None
+            if local and not (own.get("tls") and listens in WILDCARDS):
+                address = reachable(listens)
+            else:
+                # Also the host itself, where its certificate need not have the loopback's name.
+                address = known[name] = known.get(name) or own_address(str(name), variables[name])
+            targets[str(group)].append({"name": str(name), "address": address, "local": local, **own})
     return targets
+
+
+def component_port(component: str, variables: Mapping[str, Any], host: str) -> int:
+    """Where the component listens on a host with these variables; the role's default where they do not say."""
+    variable = f"{component}_port"
+    number: int = variables.get(variable, PORTS[component])
+    port(number, f"{variable} of the host {host}")
+    return number
+
+
+def uses_tls(component: str, variables: Mapping[str, Any], host: str) -> bool:
+    """Whether the component serves HTTPS on a host with these variables: ``<component>_tls``, else ``aether_tls``."""
+    variable = next((name for name in (f"{component}_tls", "aether_tls") if name in variables), "")
+    return bool(variable) and boolean(variables[variable], f"{variable} of the host {host}")
 
 
 def reachable(listen_address: Any) -> str:
@@ -119,7 +138,8 @@ def reachable(listen_address: Any) -> str:
     return listen_address if isinstance(listen_address, str) and listen_address not in WILDCARDS else LOOPBACK
 
 
-def _address(name: str, variables: Mapping[str, Any]) -> str:
+def own_address(name: str, variables: Mapping[str, Any]) -> str:
+    """Where other hosts reach the host of that name."""
     for variable in _ADDRESS_VARIABLES:
         if variable in variables:
             value = variables[variable]

@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 import urllib.parse
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
 
 PATIENCE = 5.0  # seconds for one answer
+_Any = TypeVar("_Any", bound="Component")
 _SUCCESSES = re.compile(
     r'^alertmanager_notification_requests(_failed)?_total\{[^}]*integration="([^"]+)"[^}]*\} (\S+)$', re.MULTILINE
 )
@@ -35,15 +37,21 @@ def rfc3339(at: float) -> str:
 
 
 class Component:
-    """A component by its base URL."""
+    """A component by its base URL. name: its key in a drill's spec."""
 
     title = ""
+    name = ""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: Access | None = None) -> None:
         try:
-            self._api = Api(url, self.title, timeout=PATIENCE)
+            self._api = Api(url, self.title, timeout=PATIENCE, access=access)
         except ValueError as error:
             raise DrillError(f"{self.title}: {error}") from error
+
+    @classmethod
+    def of(cls: type[_Any], spec: dict[str, Any]) -> _Any:
+        """As a drill's spec says where it is, and under access by its name how it is asked."""
+        return cls(spec[cls.name], Access.of((spec.get("access") or {}).get(cls.name)))
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **query: str) -> Any:
         """The decoded answer. Raises DrillError."""
@@ -57,6 +65,7 @@ class Component:
 
 class Prometheus(Component):
     title = "Prometheus"
+    name = "prometheus"
 
     def up(self, service: str, env: str) -> float | None:
         query = f'aether_service_up{{service="{service}",env="{env}"}}'
@@ -91,6 +100,7 @@ class Prometheus(Component):
 
 class Alertmanager(Component):
     title = "Alertmanager"
+    name = "alertmanager"
 
     def config(self) -> str:
         """The running configuration, YAML without its secrets."""
@@ -123,6 +133,7 @@ class Alertmanager(Component):
 
 class CommandCenter(Component):
     title = "Command Center"
+    name = "command_center"
 
     def vertical(self, service: str) -> dict[str, Any]:
         """up and last_success (Unix seconds or None) of a vertical."""
@@ -135,6 +146,7 @@ class CommandCenter(Component):
 
 class DemoVerticals(Component):
     title = "The demo verticals' admin endpoint"
+    name = "demo_verticals"
 
     def fault(self, service: str) -> str:
         return str(self.ask(f"/verticals/{service}/fault")["fault"])
@@ -148,6 +160,7 @@ class DemoVerticals(Component):
 
 class Inbox(Component):
     title = "The inbox"
+    name = "inbox"
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("/api/messages", after=str(after))["messages"]

@@ -25,17 +25,17 @@ _OVER = re.compile(
 )  # the templates' word; PagerDuty's, a webhook's, Slack's colour
 
 Spec = dict[str, Any]
-"""kind, env, service, labels, annotations, the components' URLs by name, and what begin() gave."""
+"""kind, env, service, labels, annotations, the components' URLs by name, their access, and what begin() gave."""
 
 
 def begin(spec: Spec) -> dict[str, Any]:
     """Refuse what would prove nothing, start, and give what the timeline is reckoned with."""
-    alertmanager = Alertmanager(spec["alertmanager"])
+    alertmanager = Alertmanager.of(spec)
     facts: dict[str, Any] = {"config": alertmanager.config(), "marks": _marks(spec)}
     if spec["kind"] == "outage":
         facts.update(_outage_facts(spec))
         facts["started"] = time.time()
-        DemoVerticals(spec["demo_verticals"]).take_down(spec["service"], LEASE)
+        DemoVerticals.of(spec).take_down(spec["service"], LEASE)
     else:
         if alertmanager.shown(spec["labels"]):
             raise DrillError("an alert with the drill's labels fires already: wait until that drill is over.")
@@ -45,9 +45,9 @@ def begin(spec: Spec) -> dict[str, Any]:
 
 
 def _outage_facts(spec: Spec) -> dict[str, Any]:
-    service, prometheus = spec["service"], Prometheus(spec["prometheus"])
-    vertical = CommandCenter(spec["command_center"]).vertical(service)
-    fault = DemoVerticals(spec["demo_verticals"]).fault(service)
+    service, prometheus = spec["service"], Prometheus.of(spec)
+    vertical = CommandCenter.of(spec).vertical(service)
+    fault = DemoVerticals.of(spec).fault(service)
     if fault != "none" or not vertical["up"] or prometheus.up(service, spec["env"]) != 1:
         raise DrillError(f"{service} is not well before the drill, which would prove nothing: mend it, then drill.")
     if state := prometheus.alert(spec["labels"]):
@@ -61,19 +61,19 @@ def _outage_facts(spec: Spec) -> dict[str, Any]:
 
 def _marks(spec: Spec) -> dict[str, Any]:
     """Where the inbox and Alertmanager's counters stand now."""
-    messages = Inbox(spec["inbox"]).messages() if spec["inbox"] else []
+    messages = Inbox.of(spec).messages() if spec["inbox"] else []
     return {
         "message": messages[-1]["id"] if messages else 0,
-        "counts": Alertmanager(spec["alertmanager"]).counts(),
+        "counts": Alertmanager.of(spec).counts(),
     }
 
 
 def _renew(spec: Spec, started: float) -> None:
     if spec["kind"] == "outage":
-        DemoVerticals(spec["demo_verticals"]).take_down(spec["service"], LEASE)
+        DemoVerticals.of(spec).take_down(spec["service"], LEASE)
     else:
         until = time.time() + LEASE
-        Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], started, until)
+        Alertmanager.of(spec).send(spec["labels"], spec["annotations"], started, until)
 
 
 def watch(spec: Spec, awaited: Iterable[str], seconds: float) -> dict[str, Any]:
@@ -103,9 +103,9 @@ def end(spec: Spec) -> dict[str, Any]:
     finally:
         now = time.time()
         if spec["kind"] == "outage":
-            DemoVerticals(spec["demo_verticals"]).heal(spec["service"])
+            DemoVerticals.of(spec).heal(spec["service"])
         else:
-            Alertmanager(spec["alertmanager"]).send(spec["labels"], spec["annotations"], spec["started"], now)
+            Alertmanager.of(spec).send(spec["labels"], spec["annotations"], spec["started"], now)
     return {"ended": now, "marks": marks}
 
 
@@ -118,15 +118,15 @@ def _look(spec: Spec, waiting: set[str]) -> dict[str, float]:
 
 
 LOOKS: dict[str, Callable[[Spec], bool]] = {
-    "noticed": lambda s: not CommandCenter(s["command_center"]).vertical(s["service"])["up"],
-    "flipped": lambda s: Prometheus(s["prometheus"]).up(s["service"], s["env"]) == 0,
-    "pending": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) != "",
-    "firing": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) == "firing",
-    "received": lambda s: Alertmanager(s["alertmanager"]).shown(s["labels"]) is not None,
-    "answers": lambda s: bool(CommandCenter(s["command_center"]).vertical(s["service"])["up"]),
-    "recovered": lambda s: Prometheus(s["prometheus"]).up(s["service"], s["env"]) == 1,
-    "resolved": lambda s: Prometheus(s["prometheus"]).alert(s["labels"]) == "",
-    "closed": lambda s: Alertmanager(s["alertmanager"]).shown(s["labels"]) is None,
+    "noticed": lambda s: not CommandCenter.of(s).vertical(s["service"])["up"],
+    "flipped": lambda s: Prometheus.of(s).up(s["service"], s["env"]) == 0,
+    "pending": lambda s: Prometheus.of(s).alert(s["labels"]) != "",
+    "firing": lambda s: Prometheus.of(s).alert(s["labels"]) == "firing",
+    "received": lambda s: Alertmanager.of(s).shown(s["labels"]) is not None,
+    "answers": lambda s: bool(CommandCenter.of(s).vertical(s["service"])["up"]),
+    "recovered": lambda s: Prometheus.of(s).up(s["service"], s["env"]) == 1,
+    "resolved": lambda s: Prometheus.of(s).alert(s["labels"]) == "",
+    "closed": lambda s: Alertmanager.of(s).shown(s["labels"]) is None,
 }
 
 
@@ -134,7 +134,7 @@ def _told_to_inbox(spec: Spec, told: set[str]) -> dict[str, float]:
     """told:<receiver>/<kind> by the first message there about the alert and its service, over or not as it is now."""
     found: dict[str, float] = {}
     words = [re.compile(rf"\b{re.escape(spec['labels'][key])}\b") for key in ("alertname", "service")]
-    for message in Inbox(spec["inbox"]).messages(spec["marks"]["message"]):
+    for message in Inbox.of(spec).messages(spec["marks"]["message"]):
         name, title = f"told:{message['receiver']}/{message['kind']}", _title(message["kind"], message["body"])
         over = _OVER.search(title) is not None
         if name in told and over != spec["breaking"] and all(word.search(title) for word in words):
@@ -155,7 +155,7 @@ def _title(kind: str, body: Any) -> str:
 
 def _told_by_counters(spec: Spec, told: set[str]) -> dict[str, float]:
     """Counters know integrations and no receivers: the first delivery is that of the first awaited, and so on."""
-    now, before = Alertmanager(spec["alertmanager"]).counts(), spec["marks"]["counts"]
+    now, before = Alertmanager.of(spec).counts(), spec["marks"]["counts"]
     found: dict[str, float] = {}
     for kind in {name.rpartition("/")[2] for name in told}:
         delivered = now.get(kind, {"told": 0})["told"] - before.get(kind, {"told": 0})["told"]
@@ -166,7 +166,7 @@ def _told_by_counters(spec: Spec, told: set[str]) -> dict[str, float]:
 
 def _words(spec: Spec) -> dict[str, Any]:
     """What explains that something does not come."""
-    alertmanager = Alertmanager(spec["alertmanager"])
+    alertmanager = Alertmanager.of(spec)
     now, before = alertmanager.counts(), spec["marks"]["counts"]
     failed = {kind: n["failed"] - before.get(kind, {"failed": 0})["failed"] for kind, n in now.items()}
     return {

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import urllib.error
@@ -12,6 +11,8 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from ..access import Access, AccessError, login
 
 LARGEST = 64 << 20  # bytes of an answer
 
@@ -34,21 +35,22 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
-
-
 class Grafana:
-    """url: the base, as the host that asks reaches it. timeout: seconds for one answer."""
+    """url: the base, as the host that asks reaches it. timeout: seconds for one answer. ca_file: see Access."""
 
-    def __init__(self, url: str, user: str = "", password: str = "", timeout: float = 30) -> None:
+    def __init__(self, url: str, user: str = "", password: str = "", timeout: float = 30, *, ca_file: str = "") -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise GrafanaError("Grafana's URL must be http or https with a host and without credentials.")
         self.url, self._timeout = url.rstrip("/"), timeout
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if user:
-            token = base64.b64encode(f"{user}:{password}".encode()).decode()
-            self._headers["Authorization"] = f"Basic {token}"
+            self._headers.update(login(user, password))
+        self._access = Access(ca_file)
+        try:
+            self._opener = self._access.opener(self.url, _NoRedirect)
+        except AccessError as error:
+            raise GrafanaError(f"{self.url} cannot be asked: {error}.") from error
 
     def get(self, path: str, **query: str) -> Any:
         return self._ask("GET", path + (f"?{urllib.parse.urlencode(query)}" if query else ""))
@@ -84,14 +86,15 @@ class Grafana:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, content, self._headers, method=method)  # noqa: S310 - http or https
         try:
-            with _OPENER.open(request, timeout=self._timeout) as answer:
+            with self._opener.open(request, timeout=self._timeout) as answer:
                 return _decoded(url, answer.read(LARGEST))
         except urllib.error.HTTPError as error:
-            raise _refusal(url, error) from None
+            raise _refusal(url, error, self._access) from None
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, GrafanaError):
                 raise
-            cause = getattr(error, "reason", error)
+            told = self._access.explained(error, url)
+            cause = getattr(told, "reason", told)
             raise GrafanaError(f"{url} does not answer: {str(cause) or type(error).__name__}.") from error
 
 
@@ -106,12 +109,14 @@ def _decoded(url: str, content: bytes) -> Any:
         raise GrafanaError(f"{url} answers with something else than JSON: is Grafana there?") from None
 
 
-def _refusal(url: str, error: urllib.error.HTTPError) -> GrafanaError:
+def _refusal(url: str, error: urllib.error.HTTPError, access: Access) -> GrafanaError:
+    content, body = b"", None
     try:
-        body = json.loads(error.read(LARGEST) or b"null")
+        content = error.read(LARGEST)
+        body = json.loads(content or b"null")
     except (OSError, ValueError, http.client.HTTPException):
-        body = None
-    said = body.get("message") if isinstance(body, Mapping) else ""
+        pass
+    said = body.get("message") if isinstance(body, Mapping) else access.refusal(url, error.code, content)
     cause = f": {str(said).strip().rstrip('.')[:500]}" if said else ""
     if error.code == 401:
         cause = ": user or password are wrong"

@@ -82,4 +82,4 @@ def _units(definition: Mapping[str, Any], query: Mapping[str, Any]) -> list[str]
     ]
     names = {query["refId"], f"Value #{query['refId']}", query.get("legendFormat")}
     own = [unit for matcher, unit in overrides if matcher.get("options") in names]
-    return own[-1:] or list(dict.fromkeys([default, *(unit for _, unit in overrides)]))
+    return own[-1:] or list(dict.fromkeys([default, *(unit for _unused, unit in overrides)]))

@@ -44,7 +44,7 @@ class Lookup:
         return f"last_over_time({selector}[{math.ceil((self._end - self._start) / 1000)}s])"
 
     def _labels(self, expression: str, label: str, source: str) -> list[str]:
-        return sorted(labels[label] for labels, _ in self._ask(expression, source) if labels.get(label))
+        return sorted(labels[label] for labels, _unused in self._ask(expression, source) if labels.get(label))
 
     def _ask(self, expression: str, source: str) -> list[tuple[dict[str, str], Any]]:
         query = {

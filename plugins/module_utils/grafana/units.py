@@ -151,7 +151,7 @@ _BY_OPERATIONS: _Table = (  # of a recording rule, level:metric:operations
 def _of_metric(name: str, functions: set[str]) -> str | None:
     level_metric_operations = name.split(":")
     if len(level_metric_operations) == 3:
-        _, name, operations = level_metric_operations
+        _unused, name, operations = level_metric_operations
         functions = functions | set(re.findall(r"(?:^|_)(rate|increase)(?=\d)", operations))
         if kind := _first(_BY_OPERATIONS, operations):
             return kind

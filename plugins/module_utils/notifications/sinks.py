@@ -93,7 +93,7 @@ class _Http(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_POST(self) -> None:
-        kind, _, receiver = self.path.strip("/").partition("/")
+        kind, _separator, receiver = self.path.strip("/").partition("/")
         content = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST))
         try:
             body = json.loads(content)

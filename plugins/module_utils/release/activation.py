@@ -53,7 +53,7 @@ class Activation:
         self._journal("switching", release.id, previous=left, action=action, **data, **rollback)
         if before.active and active:
             self.prober.take_over(release, active)
-        look = self.prober.look(release) if before.active else Look()
+        look = self.prober.look(release, running=active) if before.active else Look()
         # Where a good release does not prove, the host has a problem: going back to an older one would not help.
         stay = rolled is None and self.store.journal.proof(release.id) is not None
         try:
@@ -194,7 +194,7 @@ class Activation:
             self._journal("switching", good.id, previous=bad.id, action=back)
             if before.active:
                 self.prober.take_over(good, bad)
-            look = self.prober.look(good) if before.active else Look()
+            look = self.prober.look(good, running=bad) if before.active else Look()
             self._make_active(good, back)
             proof = self._prove(good, back, before, look)
         except (ReleaseError, OSError) as error:

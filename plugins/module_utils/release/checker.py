@@ -29,6 +29,8 @@ class Check:
     of: folders below etc/ that the check looks at, and nothing else; empty when it may look at anything.
     probe: instead of a command, one of module_utils/notifications/probe.py.
     listen: instead of a command, addresses and ports that the service must get, by the variable that says so.
+    needs: a file that is not of the release, without which it cannot tell: where that is still to come, as in check
+    mode, it is left out.
     fix: what to do when it refuses.
     """
 
@@ -37,10 +39,13 @@ class Check:
     of: list[str] = field(default_factory=list)
     probe: str = ""
     listen: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
     fix: str = "correct that in the inventory"
 
     def command(self, release: Path) -> list[str]:
-        """Empty when there is nothing to check: no file matches."""
+        """Empty when there is nothing to check: no file matches, or what it needs is not there."""
+        if self.needs and not Path(self.needs).is_file():
+            return []
         words: list[str] = []
         for word in self.argv:
             filled = word.format(bin=release / "bin", etc=release / "etc", release=release)

@@ -148,7 +148,19 @@ class Chooser:
 
     def _problem(self, target: Release, active: Release | None) -> str:
         """Why a release cannot be gone back to; empty when it can."""
-        return self._changed(target) or self._program_problem(target) or self._data_problem(target, active)
+        return (
+            self._changed(target)
+            or self._environment_problem(target, active)
+            or self._program_problem(target)
+            or self._data_problem(target, active)
+        )
+
+    def _environment_problem(self, target: Release, active: Release | None) -> str:
+        """A host that was moved would scrape, and page, for the environment that it was taken from."""
+        if active is None or target.meta["environment"] == active.meta["environment"]:
+            return ""
+        was, now = target.meta["environment"], active.meta["environment"]
+        return f"release {target.id} of {self.component} is of {was}, and this host is of {now} now"
 
     def _changed(self, target: Release) -> str:
         name = f"release {target.id} of {self.component}"
@@ -208,11 +220,19 @@ class Chooser:
             )
         part = self._part(active)
         # Of the old one a part is taken, whose program does not matter; all the rest is the active one's.
-        problem = self._changed(old) or self._changed(active) or self._program_problem(active)
+        problem = (
+            self._changed(old)
+            or self._environment_problem(old, active)
+            or self._changed(active)
+            or self._program_problem(active)
+        )
         if problem:
             raise ReleaseError(f"{problem}: {self._choices(active)}")
         files = parts.compose(part, plain_texts(active), plain_texts(old))
-        added = secret_texts(old) if part.get("secrets") else {}
+        # What the part's files may name; not web.yml, who may ask the component: the flag that names that stays, too.
+        own = set(old.meta.get("root_only", []))
+        named = {n: text for n, text in secret_texts(old).items() if n.startswith("secrets/") and n not in own}
+        added = named if part.get("secrets") else {}
         _refuse_unknown_datasources(active, files)
         wanted = replace(wanted_of(active), files=files, secrets=added | secret_texts(active))
         if wanted.digest(str(active.meta["version"])) == active.digest:

@@ -11,6 +11,7 @@ from typing import Any
 from . import masking, program
 from .activation import Activation, Rolled
 from .checker import Check, check_references, run_checks
+from .environments import refuse_another
 from .errors import ReleaseError
 from .host import group_id
 from .lock import locked
@@ -42,6 +43,8 @@ class Engine:
         self.activation = Activation(store, service, prober, settings, group=wanted.group, masker=self.masker)
 
     def plan(self) -> Plan:
+        if not self.settings.move_environment:
+            refuse_another(self.store.home.parent, self.wanted.environment)
         return Planner(self.store, self.service, self.prober, self.wanted).plan(self.settings.unhold)
 
     # Apply

@@ -22,9 +22,9 @@ REMOVED = "provisioning/datasources/00-removed.yml"  # read before the file that
 class Grafana:
     """spec: the `grafana` part of the release module's `proof`: url, user, password_file, datasources."""
 
-    def __init__(self, spec: dict[str, Any], timeout: float) -> None:
-        """timeout: seconds that a reload may take, in which Grafana reads every dashboard."""
-        self.spec, self._timeout = spec, timeout
+    def __init__(self, spec: dict[str, Any], timeout: float, ca_file: str = "") -> None:
+        """timeout: seconds that a reload may take, in which Grafana reads every dashboard. ca_file: see Access."""
+        self.spec, self._timeout, self._ca_file = spec, timeout, ca_file
 
     def look(self, release: Release, reloads: int) -> Look:
         """Called once Grafana is ready. The stamp changes with each reload that Grafana has answered."""
@@ -77,7 +77,7 @@ class Grafana:
         others = [old for other in reversed(releases) if (old := self._password(other)) not in ("", wanted)]
         for old in others[:1]:
             try:
-                api = Api(self.spec["url"], self.spec["user"], old)
+                api = Api(self.spec["url"], self.spec["user"], old, ca_file=self._ca_file)
                 api.put("/api/user/password", {"oldPassword": old, "newPassword": wanted, "confirmNew": wanted})
             except GrafanaError:
                 continue
@@ -128,7 +128,8 @@ class Grafana:
         return ""
 
     def _api(self, release: Release) -> Api:
-        return Api(self.spec["url"], self.spec["user"], self._password(release), self._timeout)
+        password = self._password(release)
+        return Api(self.spec["url"], self.spec["user"], password, self._timeout, ca_file=self._ca_file)
 
     def _password(self, release: Release) -> str:
         path = release.path / "etc" / self.spec["password_file"]
@@ -180,6 +181,6 @@ def removed_datasources(spec: dict[str, Any], others: list[Release]) -> dict[str
     """
     wanted = {(source["name"], source["uid"]) for source in spec["datasources"]}
     known = {(one["name"], one["uid"]) for release in others for one in datasources_of(release.path)}
-    names = sorted({name for name, _ in known - wanted})
+    names = sorted({name for name, _unused in known - wanted})
     document = {"apiVersion": 1, "deleteDatasources": [{"name": name, "orgId": 1} for name in names]}
     return {REMOVED: json.dumps(document, indent=1) + "\n"}

@@ -47,7 +47,7 @@ def read_os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
     except OSError:
         return {}
     pairs = (line.partition("=") for line in lines if "=" in line)
-    return {key: value.strip("\"'") for key, _, value in pairs}
+    return {key: value.strip("\"'") for key, _unused, value in pairs}
 
 
 def group_id(name: str) -> int | None:

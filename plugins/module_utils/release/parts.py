@@ -27,7 +27,7 @@ def compose(part: dict[str, Any], current: dict[str, str], old: dict[str, str]) 
 
 def has(part: dict[str, Any], where: str) -> bool:
     """Whether a place, written like `prometheus.yml (scrape_configs[0].tls_config.ca_file)`, is in the part."""
-    name, _, place = where.partition(" (")
+    name, _separator, place = where.partition(" (")
     key = re.split(r"[.\[)]", place)[0]
     return _belongs(name, part.get("files", [])) or key in part.get("sections", {}).get(name, [])
 

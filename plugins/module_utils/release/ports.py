@@ -37,7 +37,7 @@ def refuse_unusable(wanted: dict[str, str], users: set[str]) -> None:
 
 
 def _parts(listen: str) -> tuple[str, int]:
-    address, _, port = listen.rpartition(":")
+    address, _separator, port = listen.rpartition(":")
     return address.strip("[]"), int(port)
 
 
@@ -74,7 +74,7 @@ def _listeners(port: int) -> list[tuple[str, int]]:
     for table, family in ((Path("/proc/net/tcp"), socket.AF_INET), (Path("/proc/net/tcp6"), socket.AF_INET6)):
         for line in table.read_text().splitlines()[1:] if table.exists() else []:
             fields = line.split()
-            at, _, number = fields[1].partition(":")
+            at, _separator, number = fields[1].partition(":")
             if fields[3] == "0A" and int(number, 16) == port:
                 words = [bytes.fromhex(at[start : start + 8])[::-1] for start in range(0, len(at), 8)]
                 found.append((socket.inet_ntop(family, b"".join(words)), int(fields[7])))

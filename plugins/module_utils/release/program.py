@@ -33,7 +33,7 @@ def installed_version(program: Program) -> str | None:
             "this host has no dpkg, and the install method `package` is for Debian and its relatives: "
             "use the install method `archive` here."
         ) from error
-    state, _, version = done.stdout.strip().partition(" ")
+    state, _separator, version = done.stdout.strip().partition(" ")
     # An epoch's colon is no good in a path that ends up in PATH-like lists.
     return version.replace(":", "_") if done.returncode == 0 and state == "installed" else None
 
@@ -165,7 +165,7 @@ def _extract(archive: tarfile.TarFile, staged: Path) -> None:
         parts = PurePosixPath(member.name).parts[1:]
         if not member.isfile() or not parts or ".." in parts:
             continue
-        content = cast("IO[bytes]", archive.extractfile(member))  # never None for a regular file
+        content = cast(IO[bytes], archive.extractfile(member))  # never None for a regular file
         target = staged.joinpath(*parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         with content, target.open("wb") as stream:

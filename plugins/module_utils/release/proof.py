@@ -7,10 +7,10 @@ import hashlib
 import http.client
 import json
 import urllib.error
-import urllib.request
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..access import Access
 from .store import Release
 from .wanted import sha256
 
@@ -19,7 +19,10 @@ ANSWER_LIMIT = 8 << 20  # bytes; a component's own /metrics is some 100 KB
 
 @dataclass(frozen=True)
 class ProofSpec:
-    """What to ask. All but ready_url are optional; see the release module's `proof` option."""
+    """What to ask. All but ready_url are optional; see the release module's `proof` option.
+
+    access: see Access. Relative paths are below the etc/ of the release that is asked: each has its own password.
+    """
 
     ready_url: str = ""
     metrics_url: str = ""
@@ -32,6 +35,7 @@ class ProofSpec:
     loads_field: str = ""
     config_file: str = ""
     grafana: dict[str, Any] = field(default_factory=dict)
+    access: dict[str, str] = field(default_factory=dict)
     timeout: float = 120
 
 
@@ -73,21 +77,22 @@ class Prober:
 
     def __init__(self, spec: ProofSpec) -> None:
         self.spec = spec
-        # Straight to the service: a proxy of the host's environment must not answer for it.
         self._reloads = 0
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def record(self) -> dict[str, Any]:
         """What release.json keeps, so that the release can be proven later."""
         return asdict(self.spec)
 
-    def look(self, release: Release) -> Look:
-        spec = self._spec(release)
+    def look(self, release: Release, running: Release | None = None) -> Look:
+        """running: the release that runs before a switch, where it is another; its password is the one to ask with."""
+        spec, asked = self._spec(release), running or release
+        access = Access.of(self._spec(asked).access).below(asked.path / "etc")
         try:
-            self._get(spec.ready_url)
+            self._get(spec.ready_url, access)
             if spec.grafana:
                 return self._grafana(spec).look(release, self._reloads)
-            return self._metrics_word(spec, release) if spec.metrics_url else self._status_word(spec, release)
+            word = self._metrics_word if spec.metrics_url else self._status_word
+            return word(spec, release, access)
         except NoAnswer as error:
             return Look(trouble=str(error))
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -132,10 +137,10 @@ class Prober:
     def _grafana(self, spec: ProofSpec) -> Any:
         from .grafana import Grafana  # noqa: PLC0415 - no other component has to load it
 
-        return Grafana(spec.grafana, spec.timeout)
+        return Grafana(spec.grafana, spec.timeout, Access.of(spec.access).ca_file)
 
-    def _metrics_word(self, spec: ProofSpec, release: Release) -> Look:
-        text = self._get(spec.metrics_url).decode()
+    def _metrics_word(self, spec: ProofSpec, release: Release, access: Access) -> Look:
+        text = self._get(spec.metrics_url, access).decode()
         success = metric(text, spec.success_metric)
         stamp = metric(text, spec.time_metric)
         if success != 1:
@@ -146,8 +151,8 @@ class Prober:
                 return Look(ready=True, stamp=str(stamp), trouble="it still runs another configuration")
         return Look(ready=True, loaded=True, stamp=str(stamp))
 
-    def _status_word(self, spec: ProofSpec, release: Release) -> Look:
-        answer: dict[str, Any] = json.loads(self._get(spec.status_url))
+    def _status_word(self, spec: ProofSpec, release: Release, access: Access) -> Look:
+        answer: dict[str, Any] = json.loads(self._get(spec.status_url, access))
         digest = str(answer[spec.digest_field])
         # The same file read again is another load, as after a run that was killed before it saw the first.
         stamp = f"{digest} {answer.get(spec.loads_field, '')}"
@@ -158,12 +163,13 @@ class Prober:
             return Look(ready=True, stamp=stamp, trouble="it still runs another configuration")
         return Look(ready=True, loaded=True, stamp=stamp)
 
-    def _get(self, url: str) -> bytes:
+    def _get(self, url: str, access: Access) -> bytes:
         try:
-            with self._opener.open(url, timeout=5) as answer:
+            with access.open(url, timeout=5) as answer:
                 return bytes(answer.read(ANSWER_LIMIT))
         except urllib.error.HTTPError as error:
-            raise NoAnswer(f"{url} answers {error.code}") from None
+            why = access.refusal(url, error.code)
+            raise NoAnswer(f"{url} answers {error.code}{': ' if why else ''}{why}") from None
         except (OSError, http.client.HTTPException) as error:
             reason = " ".join(str(getattr(error, "reason", error)).split())
             raise NoAnswer(f"{url} does not answer ({reason})") from None

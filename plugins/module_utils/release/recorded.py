@@ -22,6 +22,7 @@ def wanted_of(release: Release) -> Wanted:
         files=plain_texts(release),
         secrets=secret_texts(release),
         restart_on=list(meta["restart_on"]),
+        root_only=list(meta.get("root_only", [])),
     )
 
 

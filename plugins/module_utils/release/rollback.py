@@ -110,6 +110,7 @@ class Rollback:
     def _engine(self, wanted: Wanted, like: Release, part_of: Release | None = None) -> Engine:
         """like: the release whose settings hold. part_of: the one that a part is taken of."""
         settings = Settings.recorded(like.meta, by=self.by, revision=str(like.meta.get("revision", "")))
+        settings = replace(settings, move_environment=True)  # no inventory is asked, so none can be the wrong one
         if part_of:
             part = like.meta["parts"][self.ask.part]
             own = [r for r in settings.references if not parts.has(part, r.where)]

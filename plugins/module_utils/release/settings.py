@@ -20,6 +20,7 @@ class Settings:
     restart_files: below etc/, which a running process does not read again.
     linked: folders below etc/ whose files need names that stay the same, see links.py.
     parts: what can be rolled back alone, see parts.py. readable_by: which versions read the data, see data.py.
+    move_environment: the host may run components of another environment.
     unhold: deploy though the component is held since a rollback.
     watch: what must hold for a while after the switch, see watch.py; empty for nothing.
     """
@@ -37,6 +38,7 @@ class Settings:
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     readable_by: str = ""
     unhold: bool = False
+    move_environment: bool = False
     watch: dict[str, Any] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:

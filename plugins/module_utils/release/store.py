@@ -57,6 +57,12 @@ def link_durably(path: Path, target: str) -> None:
     fsync_dir(path.parent)
 
 
+def _access(root_only: bool, gid: int) -> tuple[int, int, int]:
+    """Mode, owner and group of a file of a release."""
+    user = os.geteuid()
+    return (META_MODE, user, os.getegid()) if root_only else (FILE_MODE, user, gid)
+
+
 @dataclass(frozen=True)
 class Release:
     """One release on disk and what its release.json says (`meta`: id, digest, created, by, version, files...)."""
@@ -131,6 +137,7 @@ class Store:
     def drift(self, release: Release, gid: int) -> dict[str, str]:
         """What was changed in a release behind our back: a phrase by file, empty when nothing."""
         found: dict[str, str] = {}
+        root_only = {f"etc/{name}" for name in release.meta.get("root_only", [])}
         recorded: dict[str, str] = release.meta["files"]
         present = {str(p.relative_to(release.path)) for p in release.path.rglob("*") if not p.is_dir()}
         for name in sorted(present - set(recorded) - {"release.json", "bin"}):
@@ -141,7 +148,7 @@ class Store:
                 status = os.lstat(path)
                 if sha256(path.read_bytes()) != wanted:
                     found[name] = f"{name} was changed on the host"
-                elif (status.st_mode & 0o777, status.st_uid, status.st_gid) != (FILE_MODE, os.geteuid(), gid):
+                elif (status.st_mode & 0o777, status.st_uid, status.st_gid) != _access(name in root_only, gid):
                     found[name] = f"owner or mode of {name} was changed on the host"
             except OSError:
                 found[name] = f"{name} is missing on the host"
@@ -190,7 +197,8 @@ class Store:
         for name, data in sorted(wanted.tree().items()):
             for parent in reversed((path / name).relative_to(path).parents[:-1]):
                 self._make_dir(path / parent, gid)
-            write_durably(path / name, data, FILE_MODE, gid)
+            mode, _unused, group = _access(name.removeprefix("etc/") in wanted.root_only, gid)
+            write_durably(path / name, data, mode, group)
         os.symlink(f"../../versions/{version}", path / "bin")
         content = {
             "id": release_id,
@@ -203,6 +211,7 @@ class Store:
             "links": wanted.program.links,
             "version": version,
             "restart_on": wanted.restart_on,
+            "root_only": sorted(wanted.root_only),
             "secrets": sorted(f"etc/{name}" for name in wanted.secrets),
             "unit": wanted.unit_name,
             "files": wanted.sums(),

@@ -41,6 +41,7 @@ class Wanted:
     """The whole content of a release, program aside: two equal ones have the same digest.
 
     files, secrets: text by path below `etc/`. flags: text of flags.env. unit: text of the systemd unit.
+    root_only: those of them that the service itself has no need to read.
     restart_on: values that a running process cannot take over by a reload (such as its listen address).
     """
 
@@ -54,6 +55,7 @@ class Wanted:
     files: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     restart_on: list[str] = field(default_factory=list)
+    root_only: list[str] = field(default_factory=list)
 
     def tree(self) -> dict[str, bytes]:
         """Every file of the release by its path in it, as bytes; release.json and bin are made by the store."""
@@ -75,4 +77,6 @@ class Wanted:
             "program": [self.program.method, version, sorted(self.program.links.items())],
             "restart_on": self.restart_on,
         }
+        if self.root_only:
+            content["root_only"] = sorted(self.root_only)
         return sha256(json.dumps(content, sort_keys=True).encode())

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import math
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..access import Access, AccessError, login
 from .errors import ReleaseError
 
 INTERVAL = 2.0  # seconds between two looks
@@ -41,6 +42,7 @@ class Condition:
 
 class Watcher:
     """spec: url (of Prometheus), duration (seconds), conditions [{name, query, for (seconds that it may be false)}].
+    access: see Access. password: the one that the release has, beside that in the file.
 
     A condition is true when its answer has a sample and none is 0 or no number. One that is broken already before the
     switch is no reason against a deploy, which may be what mends it: it is told and not watched.
@@ -48,6 +50,9 @@ class Watcher:
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self._url = str(spec.get("url", ""))
+        self._access = Access.of(spec.get("access"))
+        self._password = str(spec.get("password", ""))
+        self._headers: dict[str, str] | None = None
         self._duration = float(spec.get("duration", 0))
         self._conditions = [Condition(c["name"], c["query"], float(c["for"])) for c in spec.get("conditions", [])]
         self._unanswered_since: float | None = None
@@ -108,21 +113,42 @@ class Watcher:
         """The values of the answer's samples."""
         url = f"{self._url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
         try:
-            # Straight to it, past any proxy. Made here, since it reads the host's certificates and few runs watch.
-            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(url, timeout=5) as answer:
-                found = json.loads(answer.read(ANSWER_LIMIT))["data"]
+            found = json.loads(self._answer(url))["data"]
             if found["resultType"] not in ("scalar", "vector"):
                 raise Refused(f"it is of the type {found['resultType']}, and an instant vector or a scalar is needed")
             values = [found["result"]] if found["resultType"] == "scalar" else [s["value"] for s in found["result"]]
-            return [float(value) for _, value in values]
+            return [float(value) for _unused, value in values]
         except urllib.error.HTTPError as error:
             text = error.read(ANSWER_LIMIT)
             if error.code in (400, 422):
                 raise Refused(_reason(text)) from error
-            raise NoAnswer(f"{self._url} answers {error.code}") from error
+            why = self._access.refusal(url, error.code)
+            raise NoAnswer(f"{self._url} answers {error.code}{': ' if why else ''}{why}") from error
         except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
             raise NoAnswer(f"{self._url} does not answer ({getattr(error, 'reason', error)})") from error
+
+    def _answer(self, url: str) -> bytes:
+        """Where passwords are being changed, Prometheus may have the new one before this component, or after it."""
+        others = [headers for headers in self._logins() if headers != self._headers]
+        for headers in others if self._headers is None else [self._headers, *others]:
+            try:
+                with self._access.open(url, timeout=5, headers=headers) as answer:
+                    self._headers = headers
+                    return bytes(answer.read(ANSWER_LIMIT))
+            except urllib.error.HTTPError as error:
+                if error.code != 401:
+                    raise
+                refused = error
+        raise refused
+
+    def _logins(self) -> list[dict[str, str]]:
+        """Headers to ask with: the password in the file, that of the release, and where there is none, without."""
+        user, found = self._access.user, []
+        with contextlib.suppress(AccessError):  # the release before may have had none yet
+            found.append(self._access.headers())
+        if user and self._password:
+            found.append(login(user, self._password))
+        return found or [{}]
 
 
 def _reason(text: bytes) -> str:

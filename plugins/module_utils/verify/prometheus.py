@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 
 from .rows import Get, Row, answers, row, same_version
 
@@ -20,12 +23,15 @@ FLEET_METRICS = (
 
 def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
     """wanted: env, version, targets [{job, address, instance}], discovering [jobs that find targets by themselves],
-    rule_groups {name: [rule names]}, alertmanagers [host:port], fleet (whether Command Center is scraped)."""
+    rule_groups {name: [rule names]}, alertmanagers [{address, access}], fleet (whether Command Center is scraped).
+
+    access: as Prometheus itself asks them; relative paths are below etc, which is that of the active release.
+    """
     return [
         _version(get, wanted["version"]),
         *_targets(get, wanted["targets"], wanted["discovering"]),
         *_rules(get, wanted["rule_groups"]),
-        *_alertmanagers(get, wanted["alertmanagers"]),
+        *_alertmanagers(get, wanted["alertmanagers"], Path(wanted.get("etc", "/"))),
         *(_fleet(get, metric, wanted["env"]) for metric in (FLEET_METRICS if wanted["fleet"] else ())),
     ]
 
@@ -83,22 +89,22 @@ def _rules_seen(found: list[dict[str, Any]], wanted: list[str]) -> str:
     return ", ".join([f"{len(names)} rules", *odd])
 
 
-def _alertmanagers(get: Get, wanted: list[str]) -> list[Row]:
+def _alertmanagers(get: Get, wanted: list[dict[str, Any]], etc: Path) -> list[Row]:
     urls = [a["url"] for a in _data(get, "alertmanagers")["activeAlertmanagers"]]
     rows = []
-    for address in wanted:
-        seen = _connection(next((url for url in urls if f"//{address}/" in url), ""))
+    for address, access in ((one["address"], Access.of(one["access"]).below(etc)) for one in wanted):
+        seen = _connection(next((url for url in urls if f"//{address}/" in url), ""), access)
         rows.append(row(f"alertmanager {address}", "connected", seen, seen == "connected"))
     return rows
 
 
-def _connection(url: str) -> str:
+def _connection(url: str, access: Access) -> str:
     """Prometheus lists an Alertmanager as active without asking it; so it is asked from here, the same host."""
     if not url:
         return "unknown to Prometheus"
-    base, found, _ = url.partition("/api/")
+    base, found, _separator = url.partition("/api/")
     try:
-        answers(f"{base}/-/ready")
+        answers(f"{base}/-/ready", access)
     except OSError as error:
         return f"does not answer: {getattr(error, 'reason', error)}"
     return "connected" if found else f"unknown API {url}"

@@ -7,9 +7,10 @@ import http.client
 import json
 import re
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 
 Row = dict[str, Any]
 """check, wanted, seen: texts for people. ok: whether they agree."""
@@ -22,27 +23,24 @@ def row(check: str, wanted: Any, seen: Any, ok: bool) -> Row:
     return {"check": check, "wanted": str(wanted), "seen": str(seen), "ok": bool(ok)}
 
 
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # components are asked past any proxy
-
-
-def answers(url: str) -> None:
+def answers(url: str, access: Access) -> None:
     """Raises OSError unless the URL answers 2xx."""
-    _read(url, timeout=5)
+    _read(url, access, timeout=5)
 
 
-def getter(base_url: str) -> Get:
+def getter(base_url: str, access: Access | None = None) -> Get:
     """Asks a component's API on its own host; raises OSError or ValueError."""
 
     def get(path: str, **query: str) -> Any:
         url = f"{base_url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        return json.loads(_read(url, timeout=10) or b"null")
+        return json.loads(_read(url, access or Access(), timeout=10) or b"null")
 
     return get
 
 
-def _read(url: str, timeout: float) -> bytes:
+def _read(url: str, access: Access, timeout: float) -> bytes:
     try:
-        with OPENER.open(url, timeout=timeout) as answer:
+        with access.open(url, timeout) as answer:
             return bytes(answer.read(64 << 20))
     except http.client.HTTPException as error:
         raise OSError(f"{url} gives no whole HTTP answer ({error!r})") from error

@@ -47,7 +47,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def named(
-    what: str, old: Mapping[str, Any], new: Mapping[str, Any], *, details: Callable[[Any], str] = lambda _: ""
+    what: str, old: Mapping[str, Any], new: Mapping[str, Any], *, details: Callable[[Any], str] = lambda _unused: ""
 ) -> list[str]:
     """What was added, removed and changed, by name: `vertical crm added (http://...)`, `vertical crm: url a -> b`.
 
@@ -61,7 +61,7 @@ def named(
 
 
 def both_ways(
-    what: str, old: Mapping[str, Any], new: Mapping[str, Any], *, details: Callable[[Any], str] = lambda _: ""
+    what: str, old: Mapping[str, Any], new: Mapping[str, Any], *, details: Callable[[Any], str] = lambda _unused: ""
 ) -> list[str]:
     """What was added and removed alone."""
     phrases = []
@@ -82,7 +82,7 @@ def joined(phrases: list[str]) -> str:
 
 def values(old: Any, new: Any) -> list[str]:
     """A phrase for each value that differs, by its path: `labels.severity warning -> critical`, `port added (80)`."""
-    hidden = {place for side in (old, new) for place, _ in secrets(side)}
+    hidden = {place for side in (old, new) for place, _unused in secrets(side)}
     return _values("", old, new, hidden)
 
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 
 Act = Callable[..., dict[str, Any]]
 
@@ -154,6 +156,83 @@ def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers
     assert question["revision"]  # this very repository's
 
 
+TLS = {**COMPONENT, "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}, "secured": False}
+HOST = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": "a passphrase for tests"}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"move_environment": "perhaps"}, 'move_environment is "perhaps": make it true, or take it out.'),
+        ({"unhold": "perhaps"}, 'unhold is "perhaps": make it true, or take it out.'),
+        (
+            {"aether_open_listening": "inbox"},
+            'aether_open_listening is "inbox", but must be a list: start each entry with a dash.',
+        ),
+        (
+            {"aether_open_listening": trust_as_template("{{ nobody }}")},
+            "'nobody' is undefined",
+        ),
+        (
+            {"component_description": TLS, **HOST, "aether_tls_days": 10},
+            "aether_tls_renew_days is not below aether_tls_days, so that each run would make new certificates: shorten "
+            "the one or lengthen the other.",
+        ),
+        (
+            {
+                "aether_env": "prod",
+                "component_description": {**COMPONENT, "listens": {"prometheus_listen_address": "192.0.2.7"}},
+            },
+            "prometheus_listen_address is 192.0.2.7, where others reach prometheus without TLS or without a password: "
+            "set aether_tls and aether_web_password, have it listen on 127.0.0.1, or, where that is meant, put "
+            "prometheus into aether_open_listening.",
+        ),
+    ],
+)
+def test_what_makes_a_host_open_or_another_ones_is_refused(
+    act: Act, asked: list[dict[str, Any]], more: dict[str, Any], sentence: str
+) -> None:
+    assert refusal(act, "prometheus", **more) == sentence
+    assert not asked
+
+
+@pytest.mark.parametrize(("value", "moves"), [("true", True), (True, True), ("no", False)])
+def test_a_host_is_moved_only_where_that_is_said(
+    act: Act, asked: list[dict[str, Any]], value: Any, moves: bool
+) -> None:
+    act("component_release", variables(), role="prometheus", state="planned")
+    act("component_release", variables(move_environment=value), role="prometheus", state="active")
+
+    assert [question["move_environment"] for question in asked] == [False, moves]
+
+
+def test_the_plan_says_whether_the_host_needs_another_certificate(
+    act: Act, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The host, a double, has none, then one of another authority."""
+    asked: list[dict[str, Any]] = []
+    found = {"certificate": "", "authority": "", "trouble": "key.pem is missing"}
+
+    def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
+        asked.append({"module": name, **module_args})
+        return {"changed": False, "pending": False, "needs": {}, "reasons": ["app.conf differs"], "certificate": found}
+
+    monkeypatch.setattr(ActionBase, "_execute_module", answer)
+    mine = variables(component_description=TLS, **HOST, inventory_dir=str(tmp_path))
+
+    first = act("component_release", mine, role="prometheus", state="planned")
+    assert first["needs"] == {"certificate": True}
+    assert first["reasons"] == ["app.conf differs", "there is no certificate authority yet"]
+    assert asked[0]["tls"] is True and HOST["aether_tls_ca_passphrase"] not in str(asked)
+    assert list(tmp_path.glob("ca*")) == []
+
+    ca = authority(tmp_path / "ca", HOST["aether_tls_ca_passphrase"], "dev")
+    pair = ca.issue(["mon1", "localhost", "127.0.0.1", "::1"], 90)
+    found |= {"certificate": pair.certificate, "authority": pair.authority, "trouble": ""}
+    second = act("component_release", mine, role="prometheus", state="planned")
+    assert (second["needs"], second["reasons"]) == ({"certificate": False}, ["app.conf differs"])
+
+
 def test_the_sentence_of_the_plugin_is_found_below_what_ansible_says() -> None:
     def fail() -> None:
         try:
@@ -165,3 +244,33 @@ def test_the_sentence_of_the_plugin_is_found_below_what_ansible_says() -> None:
         fail()
 
     assert innermost(raised.value) == "prometheus_port is 0: write a port."
+
+
+def test_a_watched_prometheus_with_tls_is_asked_with_what_the_component_has(
+    act: Act, asked: list[dict[str, Any]]
+) -> None:
+    more = {
+        "release_watch": [{"name": "no target lost", "query": "min(up)"}],
+        "aether_web_password": trust_as_template("{{ 'correct' }} horse"),
+        "inventory_hostname": "mon2",
+        "group_names": ["alertmanager", "inbox"],
+        "groups": {"prometheus": ["mon1"]},
+        "hostvars": {"mon1": {"aether_tls": True, "ansible_host": "10.0.0.1"}, "mon2": {}},
+    }
+    inbox = {**COMPONENT, "name": "inbox", "files": {}}
+
+    for component in (COMPONENT, inbox):
+        found = act(
+            "component_release", variables(**more, component_description=component), role="prometheus", state="active"
+        )
+        assert not found.get("failed"), found
+
+    first, second = (one["watch"] for one in asked)
+    assert first["url"] == "https://10.0.0.1:9090"
+    assert first["access"] == {
+        "ca_file": "/etc/aetherlink/tls/prometheus/ca.pem",
+        "user": "aetherlink",
+        "password_file": "/opt/aetherlink/prometheus/current/etc/secrets/web_password",
+    }
+    assert second["access"]["ca_file"] == "/etc/aetherlink/tls/alertmanager/ca.pem"
+    assert "correct horse" not in str(asked)

@@ -120,3 +120,20 @@ def test_a_report_that_cannot_be_written_fails_with_a_sentence(act: Act, tmp_pat
         "msg": f"verify_report names {tmp_path}/none/report.json, which cannot be written (No such file or directory): "
         "name a file in a directory that exists on the controller.",
     }
+
+
+def test_rows_of_a_host_come_first_and_are_missed_where_its_look_failed(act: Act, tmp_path: Path) -> None:
+    asked = run(
+        {"prometheus": ["mon1", "mon2", "mon3", "mon4"]},
+        **{f"prometheus_on_mon{number}": [row("prometheus")] for number in (1, 2, 3, 4)},
+        host_on_mon1=[row("host", "clock")],
+    )
+    asked["hostvars"]["mon2"]["host_verification"] = {"failed": True, "msg": "ufw is not active"}
+    asked["hostvars"]["mon3"]["host_verification"] = {"skipped": True}
+
+    result = act("verify_report", asked, path=str(tmp_path / "report.json"))
+
+    rows = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert [(r["host"], r["check"], r["ok"]) for r in rows[:2]] == [("mon1", "clock", True), ("mon2", "host", False)]
+    assert [r["component"] for r in rows[2:]] == ["prometheus"] * 4
+    assert result["msg"].startswith("1 of 6 checks failed; the first: host on mon2")

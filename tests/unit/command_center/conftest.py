@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from command_center.config import Config, load
 
+from tests.unit.command_center.program import Program
+
 FAULT_SERVER = Path(__file__).with_name("fault_server.py")
 
 
@@ -56,3 +58,17 @@ def make_config(write_config: Callable[..., Path]) -> Callable[..., Config]:
         return load(write_config(**changes))
 
     return make
+
+
+@pytest.fixture
+def start(write_config: Callable[..., Path], free_port: Callable[[], int]) -> Iterator[Callable[..., Program]]:
+    programs: list[Program] = []
+
+    def run(**changes: Any) -> Program:
+        listen = {"port": free_port(), **changes.pop("listen", {})}
+        programs.append(Program(write_config(listen=listen, **changes)))
+        return programs[-1]
+
+    yield run
+    for program in programs:
+        program.end()

@@ -168,6 +168,33 @@ async def not_http(writer: Writer) -> None:
     writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
+HOSTILE_TEXTS = (
+    '"} 1\nevil_total 1\n#',
+    "back\\slash \\n \\",
+    "{{ 7 * 7 }}{% raw %}",
+    "${HOME} $(id) `id`",
+    "__import__('os').system('id')",
+    "<script>alert(1)</script>",
+    "\x00\x07\x1b[31m\x7f\r",
+    "\u202e\u2028\ufeff\U0001f480",
+    "\ud800",
+    "other",
+    "key-0123456789ab",
+    " ",
+)
+"""Each has a word that may be on no page."""
+
+
+def escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def labels(*values: str) -> Behaviour:
+    """A good exposition whose writes have these keys."""
+    lines = (f'property_writes_total{{key="{escaped(value)}",{"x" * 100}="{escaped(value)}"}} 1\n' for value in values)
+    return text(("property_records 1\n" + "".join(lines)).encode("utf-8", "replace"))
+
+
 BOMB = gzip.compress(b" " * HUGE, 9)
 HEAVY_SERIES = 'property_records{a="' + '\\"' * 240 + '"} 1\n'  # what takes the parser longest
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -227,6 +254,21 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "key_number": top_keys({"key": 5, "count": 1}),
     "key_negative": top_keys({"key": "raw-1", "count": -4}),
     "wild_keys": top_keys({"key": 'raw"\\n\ud800', "count": 2}, {"key": LONG_KEY, "count": 1}),
+    "hostile_keys": top_keys(*({"key": value, "count": 1} for value in HOSTILE_TEXTS)),
+    "hostile_fields": document(
+        service=HOSTILE_TEXTS[0],
+        summary={"contacts": 1, **dict.fromkeys(HOSTILE_TEXTS, 1)},
+        attribution={"top_creator_keys": [{"key": "k", "count": 1, **dict.fromkeys(HOSTILE_TEXTS, 1)}]},
+    ),
+    "hostile_labels": labels(*HOSTILE_TEXTS),
+    "hostile_message": text("evil\x1b[31m{{ 7 * 7 }}", "500 evil ${HOME}", "X-Evil: evil\r\nLocation: evil\r\n"),
+    "invalid_utf8": text(b'{"summary": {"contacts": 1}, "timestamp": "evil\xff\xfe\xc0\x80"}'),
+    "invalid_utf8_labels": text(b'property_records{a="evil\xff"} 1\n'),
+    "ten_megabytes": text('{"evil": "' + "e" * 10_000_000 + '"}'),
+    "long_label": labels("evil" * 250_000),
+    "keys_100k": top_keys(*({"key": f"evil{n}", "count": 1} for n in range(100_000))),
+    "series_100k": labels(*(f"evil{n}" for n in range(100_000))),
+    "keys_1000": top_keys(*({"key": f"evil{n}", "count": n} for n in range(1000))),
     "many_keys": top_keys(*({"key": f"raw-{n}", "count": n} for n in range(1001))),
 }
 

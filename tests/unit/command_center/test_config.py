@@ -66,7 +66,7 @@ def test_files_are_found_beside_the_configuration(make_config: Callable[..., Con
         ({"env": "dev two"}, "env is not allowed; give a name such as dev, staging or prod."),
         ({"envy": "dev"}, "envy is not a known key; remove it or use one of attribution,"),
         ({"listen": "127.0.0.1:8010"}, "listen is not an object; write it in braces."),
-        ({"listen": {"host": "::1"}}, "listen.host is not a known key; remove it or use one of address, port."),
+        ({"listen": {"host": "::1"}}, "listen.host is not a known key; remove it or use one of address, port, tls."),
         (
             {"listen": {"address": "localhost"}},
             "listen.address is not an IP address; give one such as 127.0.0.1 or ::1.",

@@ -3,89 +3,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import yaml
 from command_center import __version__
 
-ROOT = Path(__file__).parents[3]
-COMMAND = [sys.executable, "-m", "command_center", "--config"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "roles/command_center/files")}
+from tests.unit.command_center.program import COMMAND, ENVIRONMENT, ROOT, Program, run, sha256, stats
+
 WriteConfig = Callable[..., Path]
-
-
-class Program:
-    """A running Command Center, and a client for it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.config = json.loads(path.read_text())
-        self.log = path.with_name("log")
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen([*COMMAND, str(path)], env=ENVIRONMENT, stderr=log)
-        self.client = httpx.Client(base_url=self.url(self.config), trust_env=False)
-        self.until(lambda: self.ready()["ready"])
-
-    @staticmethod
-    def url(config: dict[str, Any]) -> str:
-        return f"http://127.0.0.1:{config['listen']['port']}"
-
-    def ready(self) -> dict[str, Any]:
-        return dict(self.client.get("/readyz").json())
-
-    def reload(self, text: str) -> None:
-        self.path.write_text(text)
-        self.process.send_signal(signal.SIGHUP)
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            try:
-                if condition():
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.02)
-        pytest.fail(f"did not come true within 5 s; the log: {self.log.read_text()}")
-
-    def end(self) -> None:
-        self.client.close()
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def start(write_config: WriteConfig, free_port: Callable[[], int]) -> Iterator[Callable[..., Program]]:
-    programs: list[Program] = []
-
-    def run(**changes: Any) -> Program:
-        programs.append(Program(write_config(listen={"port": free_port()}, **changes)))
-        return programs[-1]
-
-    yield run
-    for program in programs:
-        program.end()
-
-
-def stats(name: str, url: str) -> dict[str, Any]:
-    return {"name": name, "kind": "stats", "url": url}
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_it_answers_every_page(start: Callable[..., Program], server: str) -> None:
@@ -302,10 +237,6 @@ def test_the_digest_key_is_kept_over_restarts(start: Callable[..., Program], ser
     changes = {"verticals": [stats("crm", f"{server}/good")], "state_dir": str(tmp_path)}
     first, second = start(**changes), start(**changes)
     assert key_lines(first) == key_lines(second)
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND[:-1], *arguments], env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
 def test_check_says_that_a_configuration_is_good_and_makes_nothing(write_config: WriteConfig, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import release_watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import release_watch, who_asks
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
 PROMETHEUS = [{"name": "mon1", "address": "10.0.0.1", "local": False, "port": 9090}]
@@ -18,7 +18,34 @@ def test_conditions_are_watched_for_a_minute_at_the_first_prometheus() -> None:
         "url": "http://10.0.0.1:9090",
         "duration": 60,
         "conditions": [{**CONDITION, "for": 0}],
+        "access": {"ca_file": "", "user": "", "password_file": ""},
     }
+
+
+def test_a_prometheus_with_tls_and_a_password_is_asked_with_what_the_component_has() -> None:
+    machine = {"aether_web_password": "correct horse"}
+    made = release_watch(
+        {"release_watch": [CONDITION]}, [{**PROMETHEUS[0], "tls": True}], asking="grafana", machine=machine
+    )
+
+    assert made["url"] == "https://10.0.0.1:9090"
+    assert made["access"] == {
+        "ca_file": "/etc/aetherlink/tls/grafana/ca.pem",
+        "user": "aetherlink",
+        "password_file": "/opt/aetherlink/grafana/current/etc/secrets/web_password",
+    }
+
+
+def test_a_url_of_ones_own_gets_no_password() -> None:
+    variables = {"release_watch": [CONDITION], "release_watch_url": "https://prometheus.example"}
+
+    assert "access" not in release_watch(variables, PROMETHEUS, asking="grafana", machine={"aether_web_password": "x"})
+
+
+def test_a_component_without_certificates_asks_with_those_of_another_on_its_host() -> None:
+    assert who_asks("grafana", ["prometheus", "grafana"]) == "grafana"
+    assert who_asks("inbox", ["demo_verticals", "inbox", "alertmanager", "prometheus"]) == "alertmanager"
+    assert who_asks("inbox", ["inbox"]) == "inbox"
 
 
 def test_duration_tolerance_and_url_are_the_inventorys() -> None:

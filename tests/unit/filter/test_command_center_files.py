@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_files import command_center_files
+from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_users import command_center_users
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 from command_center.config import load
 
+PASSWORD = "correct horse battery"
 HOSTS = {
     "crm": [{"name": "crm1", "address": "10.0.0.9", "local": False}],
     "here": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
@@ -177,3 +180,89 @@ def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
 def test_a_url_with_credentials_is_refused_and_not_shown() -> None:
     sentence = error(**vertical(url="http://u:hunter2@a/stats"))
     assert sentence == "command_center_verticals[0].url is a URL with credentials in it: take them out of the URL."
+
+
+def users(**changes: Any) -> dict[str, str]:
+    return command_center_users({"env": "prod", "host": "mon1", "password": PASSWORD, **changes})
+
+
+def users_error(**changes: Any) -> str:
+    with pytest.raises(AnsibleFilterError) as raised:
+        users(**changes)
+    sentence = str(raised.value)
+    assert sentence.endswith(".") and "\n" not in sentence
+    assert "SECRET" not in sentence
+    return sentence
+
+
+def test_tls_and_basic_auth_are_named() -> None:
+    made = config(tls=True, basic_auth=True)
+    assert made["listen"] == {
+        "address": "127.0.0.1",
+        "port": 8010,
+        "tls": {
+            "certificate_file": "/etc/aetherlink/tls/command_center/certificate.pem",
+            "key_file": "/etc/aetherlink/tls/command_center/key.pem",
+        },
+    }
+    assert made["basic_auth"] == {"users_file": "secrets/web_users"}
+    assert "command_center_tls" in error(tls="yes")
+
+
+def test_the_program_takes_the_users_that_the_filter_makes(tmp_path: Path) -> None:
+    made = {**command_center_files(params(basic_auth=True, tls=True)), **users(people={"ada": "ada's own word"})}
+    (tmp_path / "secrets").mkdir()
+    for name, content in made.items():
+        (tmp_path / name).write_text(content)
+    loaded = load(tmp_path / "command_center.json")
+    assert loaded.listen.tls is not None
+    assert list(loaded.users) == [b"aetherlink", b"ada"]
+    assert loaded.users[b"aetherlink"].fits(PASSWORD.encode())
+    assert loaded.users[b"ada"].fits(b"ada's own word")
+    assert not loaded.users[b"ada"].fits(PASSWORD.encode())
+    assert made["secrets/web_password"] == PASSWORD
+
+
+def test_hashes_stay_put_and_differ_where_anything_does() -> None:
+    assert users() == users()
+
+    def hashes(**changes: Any) -> str:
+        return users(**changes)["secrets/web_users"].partition(":")[2]
+
+    others = [hashes(env="staging"), hashes(host="mon2"), hashes(user="other"), hashes(password=PASSWORD + "2")]
+    assert len({hashes(), *others}) == 5
+    # The salt does not depend on the password: it would be a fast hash of it.
+    assert hashes().split("$")[1] == hashes(password=PASSWORD + "2").split("$")[1]
+
+
+def test_without_a_password_there_are_no_users() -> None:
+    assert users(password="") == {}
+    assert users(password=None) == {}
+
+
+def test_no_name_of_a_user_is_masked_wherever_it_stands() -> None:
+    masker = Masker(list(users(people={"grafana": "SECRET word of 20"}).values()))
+    assert masker.mask("/opt/aetherlink/command_center asked by grafana") == (
+        "/opt/aetherlink/command_center asked by grafana"
+    )
+    shown = masker.mask(f"{PASSWORD}\n{users()['secrets/web_users']}")
+    assert PASSWORD not in shown
+    assert "scrypt" not in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"password": "SECRET"}, "aether_web_password is shorter than 12 characters, which prod does not take"),
+        ({"password": "", "people": {"ada": "SECRET word of 20"}}, "command_center_basic_auth_users makes"),
+        ({"people": {"ada": "SECRET"}}, "command_center_basic_auth_users.ada is shorter than 12 characters"),
+        ({"people": {"aetherlink": "SECRET word of 20"}}, "is the user of the machines"),
+        ({"people": {"a:b": "SECRET word of 20"}}, "is not a user's name"),
+        ({"people": {"ada": "SECRET word of 20\n"}}, "a character that cannot be typed"),
+        ({"people": ["ada"]}, "command_center_basic_auth_users is a list"),
+        ({"env": "test"}, 'aether_env is "test"'),
+        ({"tls": True}, 'no parameter "tls"'),
+    ],
+)
+def test_bad_users(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in users_error(**changes)

@@ -30,10 +30,13 @@ def test_documented_parameters_and_defaults_are_the_real_ones(component: str) ->
         "prometheus_files",
         "alertmanager_files",
         "command_center_files",
+        "command_center_users",
         "demo_verticals_files",
         "inbox_files",
         "group_targets",
         "flags",
+        "web_files",
+        "alertmanager_cluster",
     ],
 )
 def test_examples_and_returns_are_yaml(name: str) -> None:

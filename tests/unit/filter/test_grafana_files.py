@@ -244,6 +244,122 @@ def test_without_a_prometheus_there_is_nothing_to_show() -> None:
     assert 'names the inventory group "prometheus", which has no hosts' in refusal(hosts={"prometheus": []})
 
 
+# TLS and the machine user
+
+WEB = {"web_password": "Kx7-veldspar-91-quince"}
+PASSWORD_FILE = "$__file{/etc/aetherlink/grafana/secrets/web_password}"
+GUARDED = {**HOST, "tls": True}
+
+
+def test_https_is_served_with_the_hosts_certificate_which_may_change_without_a_restart() -> None:
+    found = ini(tls=True)
+
+    assert dict(found["server"]) == {
+        "http_port": "3000",
+        "protocol": "https",
+        "cert_file": "/etc/aetherlink/tls/grafana/certificate.pem",
+        "cert_key": "/etc/aetherlink/tls/grafana/key.pem",
+        "min_tls_version": "TLS1.2",
+        "certs_watch_interval": "1m",
+    }
+    assert ini(tls=True, ini={"server": {"min_tls_version": "TLS1.3"}})["server"]["min_tls_version"] == "TLS1.3"
+
+
+def test_metrics_ask_for_the_machine_user_where_there_is_a_password() -> None:
+    assert dict(ini(**WEB)["metrics"]) == {
+        "basic_auth_username": "aetherlink",
+        "basic_auth_password": PASSWORD_FILE,
+    }
+    assert "metrics" not in ini()
+    assert WEB["web_password"] not in json.dumps(files(**WEB))
+
+
+def test_a_prometheus_with_tls_is_trusted_by_the_authority_and_asked_as_the_machine_user() -> None:
+    (source,) = sources(tls=True, hosts={"prometheus": [GUARDED]}, **WEB, web_user="machine")
+
+    assert source["url"] == "https://127.0.0.1:9090"
+    assert source["jsonData"]["tlsAuthWithCACert"] is True
+    assert (source["basicAuth"], source["basicAuthUser"]) == (True, "machine")
+    assert source["secureJsonData"] == {
+        "tlsCACert": "$__file{/etc/aetherlink/tls/grafana/ca.pem}",
+        "basicAuthPassword": PASSWORD_FILE,
+    }
+
+
+def test_tls_and_the_login_go_each_without_the_other() -> None:
+    (encrypted,) = sources(tls=True, hosts={"prometheus": [GUARDED]})
+    (asked,) = sources(**WEB)
+    (plain,) = sources()
+
+    assert list(encrypted["secureJsonData"]) == ["tlsCACert"] and "basicAuth" not in encrypted
+    assert list(asked["secureJsonData"]) == ["basicAuthPassword"] and "tlsAuthWithCACert" not in asked["jsonData"]
+    assert asked["url"] == plain["url"] == "http://127.0.0.1:9090"
+    assert "secureJsonData" not in plain
+
+
+def test_each_prometheus_is_asked_as_its_own_host_wants_it_and_keeps_its_uid() -> None:
+    second = {"name": "mon2", "address": "mon2.example", "local": False, "port": 9091, "tls": True}
+
+    for hosts in ([HOST, second], [GUARDED, second]):
+        found = sources(tls=True, hosts={"prometheus": hosts})
+        scheme = "https" if hosts[0].get("tls") else "http"
+        assert [(s["name"], s["uid"], s["url"]) for s in found] == [
+            ("Prometheus", "prometheus", f"{scheme}://127.0.0.1:9090"),
+            ("Prometheus mon2", "prometheus-2", "https://mon2.example:9091"),
+        ]
+        assert ["tlsAuthWithCACert" in s["jsonData"] for s in found] == [scheme == "https", True]
+
+
+def test_what_a_deploy_asks_for_has_tls_too() -> None:
+    params = {**PARAMS, **WEB, "tls": True, "hosts": {"prometheus": [GUARDED]}}
+
+    assert grafana.datasources(params) == [
+        {"name": "Prometheus", "uid": "prometheus", "url": "https://127.0.0.1:9090"},
+    ]
+
+
+def test_data_sources_of_the_operators_own_are_as_they_are_written() -> None:
+    mine = {"name": "Mine", "uid": "mine", "type": "prometheus", "url": "https://p.example"}
+
+    (source,) = sources(datasources=[mine], tls=True, hosts={"prometheus": [GUARDED]}, **WEB)
+
+    assert source == {"orgId": 1, "access": "proxy", **mine, "editable": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"tls": True, "root_url": "http://grafana.example/"},
+            'grafana_root_url is "http://grafana.example/", but Grafana serves HTTPS, and its cookies go over nothing',
+        ),
+        ({"hosts": {"prometheus": [GUARDED]}}, "grafana_tls is false, but Prometheus on the host mon1 has TLS"),
+        ({"tls": "true"}, 'grafana_tls is "true", but must be true or false'),
+        ({"web_password": "hunter2-wants-$HOME"}, "aether_web_password has a $ in it, which Grafana takes for"),
+        ({"web_password": "hunter2"}, "aether_web_password is shorter than 12 characters"),
+        ({"web_password": "hunter2 of some length "}, "aether_web_password has blanks around it"),
+        ({**WEB, "web_user": "a:b"}, 'aether_web_user is "a:b"'),
+        ({**WEB, "secrets": {**STRONG, "web_password": "hunter2"}}, "grafana_secrets.web_password has the name of the"),
+        (
+            {**WEB, "ini": {"metrics": {"basic_auth_username": "me"}}},
+            "grafana_ini.metrics.basic_auth_username is set by aether_web_user and aether_web_password: take it out.",
+        ),
+        ({"ini": {"server": {"protocol": "https"}}}, "grafana_ini.server.protocol is set by grafana_tls: take it out."),
+        ({"ini": {"server": {"cert_file": "/x"}}}, "grafana_ini.server.cert_file is set by the role, which puts"),
+    ],
+)
+def test_what_cannot_work_with_tls_or_a_password_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    message = refusal(**changes)
+
+    assert sentence in message and "hunter2" not in message
+
+
+def test_without_a_password_metrics_may_have_a_login_of_their_own() -> None:
+    own = {"basic_auth_username": "me", "basic_auth_password": "$__file{/etc/aetherlink/grafana/secrets/mine}"}
+
+    assert dict(ini(ini={"metrics": own})["metrics"]) == own
+
+
 # Dashboards
 
 

@@ -100,3 +100,43 @@ def test_a_port_that_is_none() -> None:
 def test_an_address_that_is_no_text(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"^ansible_host of the host web1 is no text, "):
         group_targets({"web": ["web1"]}, {"web1": {"ansible_host": value}}, "mon1")
+
+
+@pytest.mark.parametrize(
+    ("variables", "tls"),
+    [
+        ({}, False),
+        ({"aether_tls": True}, True),
+        ({"aether_tls": True, "alertmanager_tls": False}, False),
+        ({"alertmanager_tls": True, "prometheus_tls": False}, True),
+    ],
+)
+def test_a_components_host_tells_whether_it_speaks_tls(variables: dict[str, Any], tls: bool) -> None:
+    seen = group_targets({"alertmanager": ["mon2"], "web": ["mon2"], "inbox": ["mon2"]}, {"mon2": variables}, "mon1")
+    assert seen["alertmanager"][0]["tls"] is tls
+    assert "tls" not in seen["web"][0] and "tls" not in seen["inbox"][0]
+
+
+@pytest.mark.parametrize(
+    ("variables", "reached_at"),
+    [
+        ({"prometheus_listen_address": "0.0.0.0"}, "10.0.0.1"),
+        ({"prometheus_listen_address": "0.0.0.0", "prometheus_tls": False}, "127.0.0.1"),
+        ({"prometheus_listen_address": "::", "aether_address": "mon1.example"}, "mon1.example"),
+        ({"prometheus_listen_address": "10.0.0.7"}, "10.0.0.7"),
+        ({}, "127.0.0.1"),
+    ],
+)
+def test_oneself_with_tls_on_a_wildcard_is_reached_by_a_name_of_its_certificate(
+    variables: dict[str, Any], reached_at: str
+) -> None:
+    hosts = {"mon1": {"ansible_host": "10.0.0.1", "aether_tls": True, **variables}}
+    (host,) = group_targets({"prometheus": ["mon1"]}, hosts, "mon1")["prometheus"]
+    assert (host["address"], host["local"]) == (reached_at, True)
+
+
+def test_tls_that_is_no_boolean() -> None:
+    with pytest.raises(
+        AnsibleFilterError, match=r'^aether_tls of the host web1 is "true", but must be true or false: '
+    ):
+        group_targets({"prometheus": ["web1"]}, {"web1": {"aether_tls": "true"}}, "mon1")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.aetherlink.monitoring.plugins.doc_fragments.access import ModuleDocFragment
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana, GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.modules import dashboard_export
 from ansible_collections.aetherlink.monitoring.plugins.modules.dashboard_export import chosen, fetch
@@ -277,6 +278,7 @@ def test_a_refused_dashboard_fails_the_task_after_the_others_were_written(
 
 def test_what_is_documented_is_what_is_taken() -> None:
     options = yaml.safe_load(dashboard_export.DOCUMENTATION)["options"]
+    options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
 
     assert set(options) == set(dashboard_export.ARGUMENTS)
     for name, argument in dashboard_export.ARGUMENTS.items():

@@ -71,8 +71,25 @@ def test_a_rule_group_that_is_switched_off_is_not_expected() -> None:
 def test_alertmanagers_are_expected_where_prometheus_sends_to() -> None:
     wanted = of_prometheus(alertmanagers=[{"groups": ["web"], "port": 9093}])
 
-    assert wanted["alertmanagers"] == ["10.0.0.11:9093", "10.0.0.12:9093"]
+    assert [one["address"] for one in wanted["alertmanagers"]] == ["10.0.0.11:9093", "10.0.0.12:9093"]
+    assert wanted["alertmanagers"][0]["access"] == {"ca_file": "", "user": "", "password_file": ""}
     assert of_prometheus(alertmanagers=[])["alertmanagers"] == []
+
+
+def test_alertmanagers_are_asked_as_prometheus_asks_them() -> None:
+    native = {
+        "static_configs": [{"targets": ["10.0.0.9:9093"]}],
+        "scheme": "https",
+        "tls_config": {"ca_file": "/etc/ssl/ours.pem"},
+        "basic_auth": {"username": "me", "password_file": "secrets/mine"},
+    }
+
+    assert of_prometheus(alertmanagers=[native])["alertmanagers"] == [
+        {
+            "address": "10.0.0.9:9093",
+            "access": {"ca_file": "/etc/ssl/ours.pem", "user": "me", "password_file": "secrets/mine"},
+        }
+    ]
 
 
 def test_the_fleet_is_expected_where_command_center_is_scraped() -> None:

@@ -39,6 +39,15 @@ def test_each_file_is_told_with_its_place_and_the_way_out() -> None:
     ]
 
 
+def test_certificates_come_by_the_same_run_and_not_with_the_release() -> None:
+    ours = (
+        "tls_config: {ca_file: /etc/aetherlink/tls/prometheus/ca.pem, key_file: /etc/aetherlink/tls/prometheus/key.pem}"
+    )
+
+    assert paths(ours) == []
+    assert paths("tls_config: {ca_file: /etc/aetherlink/prometheus/ca.pem}") == ["/etc/aetherlink/prometheus/ca.pem"]
+
+
 def test_text_with_ansibles_tags_is_text() -> None:
     assert paths(trust_as_template("tls_config: {ca_file: /etc/ssl/crm.pem}")) == ["/etc/ssl/crm.pem"]
 

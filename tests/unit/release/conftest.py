@@ -128,7 +128,7 @@ class DoubleOfService:
         forget = " ".join(other.id for other in releases if other.id != release.id)
         return {"boards/forget": forget} if release.meta.get("linked") else {}
 
-    def look(self, release: Release) -> Look:
+    def look(self, release: Release, running: Release | None = None) -> Look:
         s = self.state
         if s.get("password") and s["password"] != token(release):
             self.put(failed_logins=s.get("failed_logins", 0) + 1)

@@ -191,6 +191,14 @@ def test_a_check_is_told_where_the_release_is(release: Path) -> None:
     ]
 
 
+def test_a_check_waits_for_what_it_needs(release: Path, tmp_path: Path) -> None:
+    check = Check("promtool", ["false"], needs=str(tmp_path / "certificate.pem"))
+    run_checks([check], release, Masker([]))
+
+    (tmp_path / "certificate.pem").touch()
+    assert str(refusal(check, release)).startswith("promtool refused the release: ")
+
+
 def test_a_check_can_take_all_files_of_a_kind(release: Path) -> None:
     for name in ("b.yml", "a.yml", "notes.txt"):
         (release / "etc" / "rules" / name).touch()

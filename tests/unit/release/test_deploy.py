@@ -108,7 +108,7 @@ def test_removed_file_is_gone_from_the_next_release(host):
 def test_another_environment_is_another_release(host):
     host.deploy()
 
-    assert host.deploy(environment="prod").changed
+    assert host.deploy(environment="prod", move_environment=True).changed
     assert host.active.meta["environment"] == "prod"
 
 

@@ -86,7 +86,7 @@ def test_a_text_is_given_once_however_many_releases_have_it(host: Host) -> None:
 
 def test_what_makes_it_another_release_beside_its_files_is_told(host: Host) -> None:
     host.deploy()
-    host.deploy(restart_on=["0.0.0.0:1"], environment="staging")
+    host.deploy(restart_on=["0.0.0.0:1"], environment="staging", move_environment=True)
 
     assert release(host, 2)["settings"] == {"environment": ["dev", "staging"], "restart_on": [[], ["0.0.0.0:1"]]}
 

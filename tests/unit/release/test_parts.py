@@ -117,6 +117,17 @@ def test_files_of_the_active_release_that_were_changed_on_the_host_are_not_taken
     assert "of app is not what was proven, etc/main.yml was changed on the host" in deployed.refusal(part="rules")
 
 
+def test_who_may_ask_stays_with_the_flags_that_say_so(host):
+    host.deploy(
+        files=OLD, secrets={"web.yml": "old", "secrets/web_password": "old"}, root_only=["secrets/web_password"]
+    )
+    host.deploy(files=NEW, secrets={}, root_only=[])
+
+    host.rollback(part="scrape")
+
+    assert host.active.meta["secrets"] == []
+
+
 def test_a_program_that_is_gone_is_told_before_anything_is_written(deployed):
     shutil.rmtree(deployed.store.versions / "1.0")
 

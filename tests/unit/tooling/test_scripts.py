@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPTS = ("scripts/venv", "scripts/engine", "scripts/test", "molecule/shared/host-image", ".ci/run")
+SCRIPTS = ("scripts/venv", "scripts/engine", "scripts/test", "scripts/sanity", "molecule/shared/host-image", ".ci/run")
 
 # A double of the docker client: an image is there when a file of its name is. A build takes long enough to be raced.
 DOCKER = """\
@@ -232,8 +232,48 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
         "make lint": "ok",
         "make unit": "FAILED",
         "make build": "ok",
+        "make docs": "ok",
+        "make sanity": "ok",
         "make faults SAMPLE=12": "ok",
         "molecule test -s first": "FAILED",
         "molecule test -s second": "ok",
     }
-    assert "2 of 6 failed" in output
+    assert "2 of 8 failed" in output
+
+
+@pytest.fixture
+def scenario(checkout: Path) -> Path:
+    """With one scenario, which passes."""
+    (checkout / "molecule/only").mkdir()
+    (checkout / "molecule/only/molecule.yml").touch()
+    double(checkout, "molecule", "")
+    return checkout
+
+
+def test_why_a_step_failed_is_said_at_the_end(scenario: Path) -> None:
+    noise = 'for line in {1..200}; do echo "line $line"; done'
+    fails = 'echo "E   assert 1 == 2"; echo "FAILED tests/test_a.py::test_b"'
+    double(scenario, "make", f"{noise}; [[ $1 != unit ]] || {{ {fails}; {noise}; exit 1; }}; [[ $1 != docs ]]")
+    code, output = run(scenario, "scripts/test")
+    end = output[output.index(" failed, ") :].splitlines()
+    assert code == 1
+    assert end[1:5] == [
+        "",
+        "Why make unit failed (.cache/test/make-unit.log):",
+        "    201:E   assert 1 == 2",
+        "    202:FAILED tests/test_a.py::test_b",
+    ]
+    assert end[6] == "Why make docs failed (.cache/test/make-docs.log):"
+    assert end[-1] == "    line 200", "without a line that looks like a cause, the end is shown"
+    assert (scenario / ".cache/test/make-lint.log").read_text(encoding="utf-8").startswith("line 1\n")
+
+
+def test_what_a_step_says_is_seen_while_it_runs(scenario: Path) -> None:
+    double(scenario, "make", "echo begun; [[ $1 != lint ]] || until [[ -e $DOUBLE/go-on ]]; do sleep 0.05; done")
+    process = start(scenario, "scripts/test")
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(3)]
+    assert lines == ["\n", "=== make lint\n", "begun\n"]
+    (scenario / "double/go-on").touch()
+    output, _ = process.communicate(timeout=30)
+    assert (process.returncode, "0 of 7 failed" in output) == (0, True)

@@ -87,7 +87,7 @@ def look(healthy: Any) -> Look:
             "targets": [{"job": "crm", "address": a, "instance": a} for a in ("10.0.0.1:80", "10.0.0.2:80")],
             "discovering": [],
             "rule_groups": {"verticals": RULES},
-            "alertmanagers": [healthy.address],
+            "alertmanagers": [{"address": healthy.address, "access": {}}],
             "fleet": True,
         }
         rows = prometheus.rows(getter(healthy.url), {**wanted, **changes})
@@ -226,7 +226,7 @@ def test_an_alertmanager_that_does_not_answer_is_bad_though_prometheus_lists_it(
 ) -> None:
     healthy.put("/api/v1/alertmanagers", alertmanagers(f"http://{nobody}/api/v2/alerts"))
 
-    row = look(alertmanagers=[nobody])[f"alertmanager {nobody}"]
+    row = look(alertmanagers=[{"address": nobody, "access": {}}])[f"alertmanager {nobody}"]
 
     assert not row["ok"]
     assert row["seen"] == "does not answer: [Errno 111] Connection refused"

@@ -74,7 +74,17 @@ def _source(value: Any, place: str) -> Source:
         raise ProvisioningError(f"{place}: access is neither proxy nor direct")
     if source.type in ("prometheus", "alertmanager") and not re.match(r"https?://[^/]", source.url):
         raise ProvisioningError(f"{place}: url is no URL of a server")
+    _check_access(source, place)
     return source
+
+
+def _check_access(source: Source, place: str) -> None:
+    """Grafana takes each of these, and asks with less than is meant."""
+    for option, secret in (("tlsAuthWithCACert", "tlsCACert"), ("tlsAuth", "tlsClientCert")):
+        if bool(source.options.get(option)) != (secret in source.secrets):
+            raise ProvisioningError(f"{place}: jsonData.{option} and secureJsonData.{secret} go together")
+    if source.basic_auth != bool(source.basic_auth_user and source.secrets.get("basicAuthPassword")):
+        raise ProvisioningError(f"{place}: basicAuth, basicAuthUser and secureJsonData.basicAuthPassword go together")
 
 
 def _deleted(value: Any, place: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from ..sources import Source
 
 _TIMEOUT = 30.0
+_NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64  # OpenSSL's numbers
 _TOLD = (400, 422, 503)  # the statuses with which Prometheus says in JSON what is wrong
 
 
@@ -62,7 +63,13 @@ class Prometheus:
     def _tls(self) -> ssl.SSLContext:
         options = self._source.options
         given = self._source.secrets.get("tlsCACert") if options.get("tlsAuthWithCACert") else None
-        context = ssl.create_default_context(cadata=given)
+        try:
+            context = ssl.create_default_context(cadata=given)
+        except ssl.SSLError:
+            raise QueryError("failed to parse TLS CA PEM certificate", 500) from None
+        # As Go has it: neither is an authority's certificate held to all that there is, nor are common names read.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context.hostname_checks_common_name = False
         if options.get("tlsSkipVerify"):
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
@@ -86,9 +93,24 @@ def _reason(url: str, error: Exception) -> str:
     parts = urllib.parse.urlsplit(url)
     cause = getattr(error, "reason", error)
     number = getattr(cause, "errno", None)
+    if isinstance(cause, ssl.SSLError):
+        return _tls_reason(parts.hostname or "", cause)
     if isinstance(cause, TimeoutError):
         return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
     if isinstance(number, int) and number > 0:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         return f"dial tcp {parts.hostname}:{port}: connect: {os.strerror(number).lower()}"
     return f"dial tcp: {cause}"
+
+
+def _tls_reason(host: str, error: ssl.SSLError) -> str:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        plain = error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+        return "http: server gave HTTP response to HTTPS client" if plain else f"tls: {error.reason}"
+    if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
+        why = f"certificate is not valid for {host}"
+    elif error.verify_code in (_EXPIRED, _NOT_YET):
+        why = "certificate has expired or is not yet valid"
+    else:
+        why = "certificate signed by unknown authority"
+    return f"tls: failed to verify certificate: x509: {why}"

@@ -12,7 +12,9 @@ FREE = ("server.custom_response_headers", "metrics.environment_info", "smtp.stat
 FREE_PREFIX = "plugin."  # a section for each plugin
 
 BOOL, INT, FLOAT, DURATION, TEXT = "true or false", "a whole number", "a number", "a duration such as 30s", "text"
+GO_DURATION = "a duration such as 30s or 1h30m, without days"
 _EMPTY = {
+    "server.certs_watch_interval": GO_DURATION,
     "database.max_open_conn": INT,
     "database.log_queries": BOOL,
     "service_accounts.token_expiration_day_limit": INT,
@@ -52,7 +54,9 @@ _PATTERNS = {
     INT: r"-?\d+",
     FLOAT: r"-?\d+(\.\d+)?",
     DURATION: r"-?(\d+(ms|[smhdwMy]))+|0",
+    GO_DURATION: r"(\d+(\.\d+)?(ms|[smh]))+|0",
 }
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def kind(name: str, default: str) -> str:
@@ -63,6 +67,11 @@ def kind(name: str, default: str) -> str:
         if default and re.fullmatch(_PATTERNS[one], default):
             return one
     return TEXT
+
+
+def seconds(duration: str) -> float:
+    """Of a GO_DURATION; 0 where there is none."""
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|[smh])", duration))
 
 
 def problem(name: str, default: str, value: str) -> str:

@@ -10,8 +10,12 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
+
+if TYPE_CHECKING:
+    from .config import Listen
 
 
 def main() -> None:
@@ -32,11 +36,20 @@ def main() -> None:
     try:
         if arguments.check:
             config = load(arguments.config)
+            _check_certificate(config.listen)
             print(f"{arguments.config}: valid, verticals: {len(config.verticals)}")
         else:
             _serve(arguments.config)
     except ConfigError as error:
         sys.exit(str(error))
+
+
+def _check_certificate(listen: Listen) -> None:
+    """It is no part of the configuration and may still have to be made; but what is there has to be of use."""
+    from .certificate import server_context  # noqa: PLC0415
+
+    if listen.tls and listen.tls.certificate_file.exists() and listen.tls.key_file.exists():
+        server_context(listen.tls)
 
 
 def _serve(path: Path) -> None:

@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from .fields import ConfigError, Section, parse_json, read_file
 from .outcome import PLATFORM_TOTALS
+from .passwords import PasswordHash
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 METRIC_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 LABEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+USER = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@ -]{0,63}")
 DIGEST_LABEL = re.compile(r"key-[0-9a-f]{12}")
 MIN_DIGEST_KEY_BYTES = 16
@@ -26,9 +28,19 @@ EXPOSITION_KEYS = ("timestamp_metric", "attribution_metric", "attribution_label"
 
 
 @dataclass(frozen=True)
+class Tls:
+    """strict: whether browsers are told to come by HTTPS alone from now on, to every port of the host."""
+
+    certificate_file: Path
+    key_file: Path
+    strict: bool = True
+
+
+@dataclass(frozen=True)
 class Listen:
     address: str
     port: int
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,10 @@ class Vertical:
 
 @dataclass(frozen=True)
 class Config:
-    """sha256: hex digest of the file's bytes, by which a deploy knows which configuration is loaded."""
+    """sha256: hex digest of the file's bytes, by which a deploy knows which configuration is loaded.
+
+    users: who may ask; empty: everybody.
+    """
 
     env: str
     listen: Listen
@@ -74,6 +89,7 @@ class Config:
     attribution: AttributionConfig
     state_dir: Path | None
     verticals: tuple[Vertical, ...]
+    users: Mapping[bytes, PasswordHash] = field(repr=False)
     sha256: str
 
 
@@ -82,9 +98,10 @@ def load(path: Path) -> Config:
     raw = read_file(path, "the configuration file")
     root = Section(parse_json(raw, str(path)), "")
     state_dir = root.text("state_dir", None)
+    env = root.text("env", pattern=NAME, hint="a name such as dev, staging or prod")
     config = Config(
-        env=root.text("env", pattern=NAME, hint="a name such as dev, staging or prod"),
-        listen=_listen(root.section("listen")),
+        env=env,
+        listen=_listen(root.section("listen"), path.parent, env),
         interval_seconds=root.number("interval_seconds", 15, 0.1, 3600),
         timeout_seconds=root.number("timeout_seconds", 10, 0.1, 3600),
         stale_after_seconds=root.number("stale_after_seconds", 120, 0.1, 86400),
@@ -93,8 +110,10 @@ def load(path: Path) -> Config:
         attribution=_attribution(root.section("attribution"), path.parent),
         state_dir=Path(state_dir) if state_dir else None,
         verticals=_verticals(root.sections("verticals")),
+        users=_users(root.section("basic_auth"), path.parent) if root.has("basic_auth") else {},
         sha256=hashlib.sha256(raw).hexdigest(),
     )
+    root.section("basic_auth")  # known, whether it is there or not
     root.done()
     if config.timeout_seconds > config.interval_seconds:
         raise ConfigError("timeout_seconds", "is longer than interval_seconds", "give at most that many seconds")
@@ -103,15 +122,44 @@ def load(path: Path) -> Config:
     return config
 
 
-def _listen(section: Section) -> Listen:
+def _listen(section: Section, folder: Path, env: str) -> Listen:
     address = section.text("address", "127.0.0.1")
     port = section.integer("port", 8010, 1, 65535)
+    tls = _tls(section.section("tls"), folder, env) if section.has("tls") else None
+    section.section("tls")  # known, whether it is there or not
     section.done()
     try:
         ipaddress.ip_address(address)
     except ValueError:
         raise ConfigError(section.at("address"), "is not an IP address", "give one such as 127.0.0.1 or ::1") from None
-    return Listen(address, port)
+    return Listen(address, port, tls)
+
+
+def _tls(section: Section, folder: Path, env: str) -> Tls:
+    certificate, key = (folder / section.text(name) for name in ("certificate_file", "key_file"))
+    tls = Tls(certificate, key, strict=env != "dev")  # where other services of the same host stay plain
+    section.done()
+    return tls
+
+
+def _users(section: Section, folder: Path) -> dict[bytes, PasswordHash]:
+    name, where = section.text("users_file"), section.at("users_file")
+    section.done()
+    users: dict[bytes, PasswordHash] = {}
+    for number, line in enumerate(read_file(folder / name, where).splitlines(), start=1):
+        user, _separator, text = line.partition(b":")
+        if not USER.fullmatch(user) or user in users:  # told by number: the file is a secret
+            raise ConfigError(f"{where}: line {number}", "has no user of its own", "begin it with a name and a colon")
+        try:
+            users[user] = PasswordHash.parse(text.decode())
+        except ValueError:
+            raise ConfigError(
+                f"{where}: line {number}", "has no hash of a password", "write scrypt$<salt>$<key> in base64"
+            ) from None
+    if not users:
+        # Everybody could ask, which is not what whoever wrote basic_auth wanted.
+        raise ConfigError(where, "holds no user", "write a line <user>:scrypt$<salt>$<key> for each")
+    return users
 
 
 def _attribution(section: Section, folder: Path) -> AttributionConfig:

@@ -46,7 +46,7 @@ class Service:
             loop.add_signal_handler(number, wanted.put_nowait, what)
         self._listener = Listener(create_app(self))
         self._scheduler = Scheduler(self._config, self._fleet)
-        await self._listener.move(self._config.listen)
+        await self._listener.move(self._config.listen, self._config.users)
         self._scheduler.apply(self._config)
         self._not_ready = None
         log.info("asking %d verticals, %s", len(self._config.verticals), _where(self._config))
@@ -77,7 +77,7 @@ class Service:
         try:
             config = load(self._path)
             names = self._key_names(config)
-            await self._listener.move(config.listen)
+            await self._listener.move(config.listen, config.users)
         except ConfigError as error:
             self._config_error = str(error)
             log.error("the new configuration is not used: %s", error)
@@ -106,4 +106,5 @@ class Service:
 
 
 def _where(config: Config) -> str:
-    return f"listening on {config.listen.address} port {config.listen.port}, env {config.env}"
+    tls = " with TLS" if config.listen.tls else ""
+    return f"listening on {config.listen.address} port {config.listen.port}{tls}, env {config.env}"

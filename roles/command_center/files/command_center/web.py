@@ -46,7 +46,7 @@ def create_app(source: Source) -> Starlette:
     async def fleet(_request: Request) -> Response:
         return JSONResponse(source.overview())
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", index),
             Route("/healthz", health),
@@ -55,3 +55,5 @@ def create_app(source: Source) -> Starlette:
             Route("/api/fleet", fleet),
         ]
     )
+    app.router.redirect_slashes = False  # it would send people wherever the Host header says
+    return app

@@ -165,7 +165,7 @@ class _VerticalHandler(Handler):
 
     def _huge(self, fault: Fault) -> None:
         self._start_open_answer()
-        for _ in range(HUGE_BYTES // len(CHUNK)):
+        for _turn in range(HUGE_BYTES // len(CHUNK)):
             if fault.over.is_set():
                 return
             self.wfile.write(CHUNK)

@@ -71,7 +71,7 @@ def _refuse(constant: str) -> None:
 
 def _deeper_than(document: Any, most: int) -> bool:
     level = [document]
-    for _ in range(most):
+    for _turn in range(most):
         groups = [item for item in level if isinstance(item, (dict, list))]
         if not groups:
             return False

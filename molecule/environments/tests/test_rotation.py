@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A new password and new certificates are one run, and no process starts anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from testinfra import get_host
+from testinfra.host import Host
+
+testinfra_hosts = ["ansible://services"]
+ANOTHER = {"aether_web_password": "another-pass-phrase-66"}
+STARTS = "systemctl show 'aetherlink-*.service' --property=Id,InvocationID"
+
+
+@pytest.fixture
+def staging(environment: Any) -> Any:
+    return environment("staging")
+
+
+@pytest.fixture
+def starts(staging: Any) -> Callable[[], dict[str, str]]:
+    """Which run of its service each host of staging has."""
+    names = sorted({name for hosts in staging.hosts.values() for name in hosts})
+    hosts = {name: get_host(f"docker://molecule-environments-{name}") for name in names}
+    return lambda: {name: host.check_output(STARTS) for name, host in hosts.items()}
+
+
+def test_a_new_password_is_a_reload(staging: Any, starts: Any, ask: Any) -> None:
+    before = starts()
+    done = staging.play("site.yml", **ANOTHER)
+    assert done.returncode == 0, done.stdout
+    assert starts() == before
+    asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": staging.login} for _, url in staging.urls]
+    assert {answer["status"] for answer in ask(*asked)} == {401}
+    assert staging.play("verify.yml", **ANOTHER).returncode == 0
+    assert staging.play("site.yml").returncode == 0
+    assert {answer["status"] for answer in ask(*asked)} == {200}
+    assert starts() == before
+
+
+def test_new_certificates_are_taken_up_by_what_runs(staging: Any, starts: Any, host: Host) -> None:
+    def serials() -> dict[str, str]:
+        script = (
+            "import hashlib, ssl, sys\n"
+            "for at in sys.argv[1:]:\n"
+            "    name, _, port = at.partition(':')\n"
+            "    print(hashlib.sha256(ssl.get_server_certificate((name, int(port))).encode()).hexdigest())\n"
+        )
+        at = [url.removeprefix("https://") for _, url in staging.urls]
+        return dict(zip(at, host.check_output("python3 -c %s " + " ".join(at), script).split()))
+
+    before, running = serials(), starts()
+    done = staging.play("site.yml", aether_tls_names=["monitoring.staging.example"])
+    assert done.returncode == 0, done.stdout
+    host.run("sleep 65")  # Grafana looks once a minute
+    after = serials()
+    assert {at for at in before if before[at] == after[at]} == set()
+    assert starts() == running
+    assert staging.play("verify.yml").returncode == 0

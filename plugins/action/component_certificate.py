@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of `aetherlink.monitoring.component_certificate`: makes or reads it, then brings it to the host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
+
+
+class ActionModule(ActionBase):
+    supports_raw_params = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
+        super().run(tmp, task_vars)
+        _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "dict", "required": True}})
+        component = p["component"]
+        try:
+            environment = self._templar.template(task_vars["aether_env"])
+            want = certificates.wanted(component, environment, task_vars, self._templar.template)
+            if want is None:
+                return {"changed": False, "skipped": True}
+            if self._task.check_mode:
+                certificates.rehearse(want, self._read)
+                return {"changed": True}
+            texts = certificates.make(want, self._read)
+        except (AnsibleError, ConfigError) as error:
+            return {"failed": True, "msg": str(error)}
+        arguments = {"component": component["name"], "group": component["user"], **texts}
+        result: dict[str, Any] = self._execute_module(
+            "aetherlink.monitoring.component_certificate", module_args=arguments, task_vars=task_vars
+        )
+        return result
+
+    def _read(self, path: Path) -> str:
+        return certificates.read(path, self._loader)

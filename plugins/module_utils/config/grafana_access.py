@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How Grafana is asked and asks others: HTTPS, the login that /metrics wants, and what its data sources show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import web
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, shown
+
+TLS = "/etc/aetherlink/tls/grafana"
+PASSWORD = f"$__file{{/etc/aetherlink/grafana/{web.PASSWORD_FILE}}}"
+_HTTPS = {
+    "protocol": "https",
+    "cert_file": f"{TLS}/certificate.pem",
+    "cert_key": f"{TLS}/key.pem",
+    "min_tls_version": "TLS1.2",
+    "certs_watch_interval": "1m",
+}
+_LOGIN = ("basic_auth_username", "basic_auth_password")
+
+
+def check(p: dict[str, Any]) -> None:
+    """p: the parameters of the filter grafana_files, each of them checked. Raises ConfigError."""
+    if p["tls"] and p["root_url"].startswith("http:"):
+        raise ConfigError(
+            f"grafana_root_url is {shown(p['root_url'], 'grafana_root_url')}, but Grafana serves HTTPS, and its "
+            "cookies go over nothing else: write it with https, or set grafana_tls to false."
+        )
+    if not web.users(_machine_user(p)):
+        return
+    if "$" in p["web_password"]:  # it fills in variables of its environment in what it has read from a file, too
+        raise ConfigError(
+            "aether_web_password has a $ in it, which Grafana takes for the start of a variable's name: take one "
+            "without, such as of `openssl rand -base64 24`."
+        )
+    if "web_password" in p["secrets"]:
+        raise ConfigError(
+            "grafana_secrets.web_password has the name of the file that aether_web_password becomes: rename it, and "
+            "what names it."
+        )
+    for key in (key for key in _LOGIN if key in p["ini"].get("metrics", {})):  # Prometheus asks as the machine user
+        raise ConfigError(f"grafana_ini.metrics.{key} is set by aether_web_user and aether_web_password: take it out.")
+
+
+def _machine_user(p: dict[str, Any]) -> dict[str, Any]:
+    given = {"component": "grafana", "env": p["env"], "host": p["host"], "password": p["web_password"]}
+    return {**given, "user": p["web_user"]}
+
+
+def ini(p: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Sections of grafana.ini. /metrics has this login and no other; all else asks for Grafana's own users.
+
+    A certificate is no part of a release: Grafana looks at its files each minute, and a new one needs no restart.
+    """
+    sections: dict[str, dict[str, Any]] = {}
+    if p["tls"]:
+        sections["server"] = _HTTPS
+    if p["web_password"]:
+        sections["metrics"] = dict(zip(_LOGIN, (p["web_user"], PASSWORD)))
+    return sections
+
+
+def source(plain: dict[str, Any], host: dict[str, Any], p: dict[str, Any]) -> dict[str, Any]:
+    """The data source of that Prometheus, with what it is trusted by and the login that it asks for."""
+    found, secure = dict(plain), dict[str, str]()
+    if host.get("tls"):
+        if not p["tls"]:
+            raise ConfigError(
+                f"grafana_tls is false, but Prometheus on the host {host['name']} has TLS, and Grafana gets the "
+                "authority's certificate with its own alone: set grafana_tls to true, or aether_tls for all."
+            )
+        found["url"] = plain["url"].replace("http:", "https:", 1)
+        found["jsonData"] = {**plain["jsonData"], "tlsAuthWithCACert": True}
+        secure["tlsCACert"] = f"$__file{{{TLS}/ca.pem}}"
+    if p["web_password"]:
+        found |= {"basicAuth": True, "basicAuthUser": p["web_user"]}
+        secure["basicAuthPassword"] = PASSWORD
+    return {**found, "secureJsonData": secure} if secure else found

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The topics one after the other: what is not as wanted is found, and mended before the next one is looked at."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import basics, nftables, ufw
+from .addresses import Lookup
+from .machine import Change, Machine
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """packages: none for nothing to install. journald: text of the drop-in, empty for none. rules: of the firewall."""
+
+    packages: list[str] = field(default_factory=list)
+    directories: bool = True
+    journald: str = ""
+    firewall: str = "none"
+    rules: list[dict[str, Any]] = field(default_factory=list)
+
+
+def changes(machine: Machine, wanted: Wanted, dry: bool, lookup: Lookup = socket.getaddrinfo) -> list[Change]:
+    """What was not as wanted; unless ``dry`` it is now."""
+    topics: list[Callable[[], list[Change]]] = [
+        lambda: basics.packages(machine, wanted.packages),
+        lambda: basics.directories(machine) if wanted.directories else [],
+        lambda: basics.journald(machine, wanted.journald),
+        lambda: _firewall(machine, wanted, lookup, dry),
+    ]
+    found: list[Change] = []
+    for topic in topics:
+        for change in topic():
+            if not dry:
+                change.apply()
+            found.append(change)
+    return found
+
+
+def _firewall(machine: Machine, wanted: Wanted, lookup: Lookup, dry: bool) -> list[Change]:
+    """The new one first, then the other away: the ports are never open in between."""
+    made: list[Change] = []
+    if wanted.firewall == "nftables":
+        made = nftables.changes(machine, wanted.rules, lookup, dry)
+    elif wanted.firewall == "ufw":
+        made = ufw.changes(machine, wanted.rules, lookup)
+    away = [] if wanted.firewall == "nftables" else nftables.removal(machine)
+    return [*made, *away, *([] if wanted.firewall == "ufw" else ufw.removal(machine))]

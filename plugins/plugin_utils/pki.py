@@ -1,0 +1,298 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A small private certificate authority on the controller, and what is asked of a certificate. Keys are P-256."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import alone
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+except ImportError:  # ansible-core brings it, and only ansible-test imports this without
+    pass
+
+AUTHORITY_DAYS = 3650
+CLOCK_SKEW = dt.timedelta(hours=1)  # a host whose clock is behind takes a new certificate all the same
+LONGEST_COMMON_NAME = 64  # of X.509
+
+
+class PkiError(Exception):
+    """What is wrong with a certificate or an authority, and how to mend it: a sentence."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """PEM texts: the certificate (and intermediates) with its key, and the authorities that vouch for it."""
+
+    certificate: str
+    key: str
+    authority: str
+
+
+@dataclass(frozen=True)
+class Authority:
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def pem(self) -> str:
+        return _pem(self.certificate)
+
+    def issue(self, names: Iterable[str], days: int) -> Pair:
+        """A certificate for a server that is also a client, as Alertmanagers are to each other."""
+        names = list(names)
+        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        key = ec.generate_private_key(ec.SECP256R1())
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = (
+            _builder(_name(names[0]), self.certificate.subject, key.public_key(), days)
+            .add_extension(alternatives, critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(authority=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+        )
+        return Pair(_pem(builder.sign(self.key, hashes.SHA256())), _plain_key(key), self.pem)
+
+
+def authority(directory: Path, passphrase: str, environment: str) -> Authority:
+    """The one in ca.pem and ca.key of the directory; made there where there is none. Raises PkiError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with alone(directory / "ca"):
+            if not (directory / "ca.pem").exists() and not (directory / "ca.key").exists():
+                _make(directory, passphrase, environment)
+            return opened(directory, passphrase)
+    except OSError as error:
+        raise PkiError(
+            f"the certificate authority in {directory} cannot be read or made ({error.strerror}): make the directory "
+            "writable, or set aether_tls_ca_dir to another."
+        ) from error
+
+
+def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: int) -> str:
+    """Why a certificate on a host has to be replaced by one of the trusted authority; empty when it does not."""
+    try:
+        ours = x509.load_pem_x509_certificate(trusted.encode())
+        found = x509.load_pem_x509_certificate(certificate.encode())
+    except ValueError:
+        return "the certificate cannot be read"
+    if not _issued_by(found, [ours]):
+        return "the certificate is of another authority"
+    if lacking := lacking_names(found, names):
+        return f"the certificate does not name {lacking[0]}"
+    left = found.not_valid_after_utc - dt.datetime.now(dt.timezone.utc)
+    if left < dt.timedelta(days=renew_days):
+        return f"the certificate ends on {found.not_valid_after_utc:%Y-%m-%d}"
+    return ""
+
+
+def refuse_pair(pair: Pair, names: Iterable[str]) -> None:
+    """Raise PkiError where a certificate from files would not work on a host that others reach by the names."""
+    try:
+        chain = x509.load_pem_x509_certificates(pair.certificate.encode())
+        trusted = x509.load_pem_x509_certificates(pair.authority.encode())
+        key = serialization.load_pem_private_key(pair.key.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise PkiError(
+            "aether_tls_files: the files must be PEM, the certificate with its intermediates first, and the key "
+            f"without a passphrase ({error}): convert them with openssl."
+        ) from error
+    first = chain[0]
+    if _public(key.public_key()) != _public(first.public_key()):
+        raise PkiError("aether_tls_files: the key is not the certificate's: give the two that were made together.")
+    now = dt.datetime.now(dt.timezone.utc)
+    if first.not_valid_after_utc < now:
+        raise PkiError(
+            f"aether_tls_files: the certificate ended on {first.not_valid_after_utc:%Y-%m-%d}: put a new one there."
+        )
+    if first.not_valid_before_utc > now:
+        raise PkiError(
+            f"aether_tls_files: the certificate is of use from {first.not_valid_before_utc:%Y-%m-%d} on: keep the one "
+            "before it until then."
+        )
+    if lacking := lacking_names(first, names):
+        raise PkiError(
+            f"aether_tls_files: the certificate does not name {lacking[0]}, by which other hosts reach this one: get "
+            "one that does, or set aether_address to a name that it has."
+        )
+    if not _leads_to(trusted, chain):
+        raise PkiError(
+            "aether_tls_files: the certificate was not issued by what ca holds: give that authority, or append the "
+            "intermediate certificates to the certificate."
+        )
+
+
+def ends_on(certificate: str) -> dt.datetime:
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+
+
+def lacking_names(certificate: x509.Certificate, names: Iterable[str]) -> list[str]:
+    """Those that a client would not accept it for. A wildcard stands for one label, as everywhere."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return list(names)
+    dns = {name.lower() for name in extension.get_values_for_type(x509.DNSName)}
+    addresses = set(extension.get_values_for_type(x509.IPAddress))
+
+    def covered(name: str) -> bool:
+        if (address := _ip(name)) is not None:
+            return address in addresses
+        return name.lower() in dns or f"*.{name.lower().partition('.')[2]}" in dns
+
+    return [name for name in names if not covered(name)]
+
+
+def _make(directory: Path, passphrase: str, environment: str) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(f"AetherLink monitoring {environment}")
+    builder = (
+        _builder(name, name, key.public_key(), AUTHORITY_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(authority=True), critical=True)
+    )
+    encrypted = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+    # The key first: a run that is killed in between leaves nothing that looks like an authority.
+    _write(directory / "ca.key", encrypted, 0o600)
+    _write(directory / "ca.pem", _pem(builder.sign(key, hashes.SHA256())).encode(), 0o644)
+
+
+def opened(directory: Path, passphrase: str) -> Authority:
+    """The one that is there. Raises PkiError."""
+    missing = [name for name in ("ca.pem", "ca.key") if not (directory / name).exists()]
+    if missing:
+        other = {"ca.pem": "ca.key", "ca.key": "ca.pem"}[missing[0]]
+        raise PkiError(
+            f"{directory} has {other} but no {missing[0]}: bring that back from where you keep copies; or remove "
+            f"{other}, and the next run makes a new authority and new certificates."
+        )
+    try:
+        certificate = x509.load_pem_x509_certificate((directory / "ca.pem").read_bytes())
+    except ValueError as error:
+        raise PkiError(
+            f"{directory / 'ca.pem'} is no certificate as PEM: bring it back from where you keep copies."
+        ) from error
+    try:
+        key = serialization.load_pem_private_key((directory / "ca.key").read_bytes(), passphrase.encode())
+    except (ValueError, TypeError) as error:
+        raise PkiError(
+            f"{directory / 'ca.key'} does not open with aether_tls_ca_passphrase: set the one that it was made with, "
+            "in the environment's vault."
+        ) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or _public(key.public_key()) != _public(
+        certificate.public_key()
+    ):
+        raise PkiError(f"{directory / 'ca.key'} is not the key of ca.pem beside it: bring back the two together.")
+    return Authority(certificate, key)
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(fd, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: PublicKeyTypes, days: int) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)  # type: ignore[arg-type]
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)  # type: ignore[arg-type]
+    )
+
+
+def _key_usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _issued_by(certificate: x509.Certificate, trusted: Iterable[x509.Certificate]) -> bool:
+    for one in trusted:
+        try:
+            certificate.verify_directly_issued_by(one)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return True
+    return False
+
+
+def _leads_to(trusted: list[x509.Certificate], chain: list[x509.Certificate]) -> bool:
+    """Whether a client that trusts these alone finds its way from the first of the chain, over the others."""
+    link, others = chain[0], chain[1:]
+    while not _issued_by(link, trusted):
+        issuer = next((other for other in others if _issued_by(link, [other])), None)
+        if issuer is None:
+            return False
+        others.remove(issuer)
+        link = issuer
+    return True
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    address = _ip(name)
+    try:
+        return x509.IPAddress(address) if address is not None else x509.DNSName(name)
+    except ValueError as error:
+        raise PkiError(
+            f"a certificate cannot name {name}: write it in ASCII, as DNS has it (xn--...), in the inventory or in "
+            "aether_tls_names."
+        ) from error
+
+
+def _ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name.partition("%")[0])  # the interface of fe80::1%eth0 is no part of the name
+    except ValueError:
+        return None
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:LONGEST_COMMON_NAME])])
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _plain_key(key: ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _public(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules as nftables and ufw are told them, and what is found of them. That they block is seen in Molecule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, nftables, ufw
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.addresses import networks
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import HostError, Machine
+
+RULES = [
+    {"component": "prometheus", "protocol": "tcp", "port": 9090, "sources": ["mon2", "10.0.0.0/8"]},
+    {"component": "grafana", "protocol": "tcp", "port": 3000, "sources": []},
+]
+HEX = "6165746865726c696e6b"
+LISTING = "table inet aetherlink { as nft writes it }"
+
+
+def test_names_become_addresses_and_what_a_network_holds_is_left_out(lookup: Any) -> None:
+    assert networks(["mon2", "192.0.2.7", "10.0.0.0/8", "fd00::/8", "192.0.2.7/32"], lookup) == (
+        ["10.0.0.0/8", "192.0.2.7"],
+        ["fd00::/8"],
+    )
+
+
+def test_a_name_without_an_address_is_told(lookup: Any) -> None:
+    with pytest.raises(HostError, match=r'lets "mon3" in, and this host finds no address .*set aether_address of mon3'):
+        networks(["mon3"], lookup)
+
+
+def test_a_name_that_is_the_hosts_own_loopback_is_told(lookup: Any) -> None:
+    with pytest.raises(HostError, match='lets "mon4" in, which this host takes for its own loopback'):
+        networks(["mon4"], lookup)
+
+
+def test_the_table_is_replaced_in_one_step_and_drops_our_ports_alone(lookup: Any) -> None:
+    assert nftables.render(RULES, lookup).splitlines()[1:] == [
+        "table inet aetherlink",
+        "delete table inet aetherlink",
+        "table inet aetherlink {",
+        "\tchain input {",
+        "\t\ttype filter hook input priority filter - 1; policy accept;",
+        '\t\tiifname "lo" accept',
+        "\t\tct state established,related accept",
+        '\t\tip saddr { 10.0.0.0/8 } tcp dport 9090 accept comment "prometheus"',
+        '\t\tip6 saddr { fd00::2 } tcp dport 9090 accept comment "prometheus"',
+        '\t\ttcp dport 9090 counter drop comment "prometheus"',
+        '\t\ttcp dport 3000 counter drop comment "grafana"',
+        "\t}",
+        "}",
+    ]
+
+
+@pytest.fixture
+def with_nft(machine: Machine, commands: Any) -> Machine:
+    """Once loaded, the double lists the table; before, it has none."""
+    machine.write(nftables.NFT, "")
+    commands.answers["unshare"] = (0, LISTING, "")
+    commands.answers[f"{nftables.NFT} --stateless list"] = (1, "", "No such file or directory")
+    return machine
+
+
+def loaded(machine: Machine, commands: Any) -> None:
+    commands.answers[f"{nftables.NFT} --stateless list"] = (0, LISTING, "")
+    enabled = machine.path(nftables.ENABLED)
+    enabled.parent.mkdir(parents=True, exist_ok=True)
+    enabled.symlink_to(nftables.UNIT)
+
+
+def test_rules_are_checked_loaded_and_kept_for_the_next_boot(
+    with_nft: Machine, commands: Any, apply: Any, lookup: Any
+) -> None:
+    assert apply(nftables.changes(with_nft, RULES, lookup, False)) == ["load the rules of nftables"]
+
+    assert commands.ran[-4:] == [
+        f"{nftables.NFT} --check -f -",
+        f"{nftables.NFT} -f {with_nft.path(nftables.FILE)}",
+        "systemctl daemon-reload",
+        "systemctl enable --quiet --now aetherlink-firewall.service",
+    ]
+    assert with_nft.read(nftables.FILE) == nftables.render(RULES, lookup)
+    loaded(with_nft, commands)
+    assert nftables.changes(with_nft, RULES, lookup, False) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        (f"{nftables.NFT} --stateless list", (0, "table inet aetherlink { one rule less }", "")),
+        ("systemctl is-active", (3, "", "")),
+    ],
+)
+def test_rules_changed_by_hand_are_found(
+    with_nft: Machine, commands: Any, apply: Any, lookup: Any, changed: tuple[str, Any]
+) -> None:
+    apply(nftables.changes(with_nft, RULES, lookup, False))
+    loaded(with_nft, commands)
+    commands.answers[changed[0]] = changed[1]
+
+    assert len(nftables.changes(with_nft, RULES, lookup, False)) == 1
+
+
+def test_rules_that_nft_refuses_are_told_and_nothing_is_written(with_nft: Machine, commands: Any, lookup: Any) -> None:
+    commands.answers["unshare"] = (1, "", "Error: syntax error\n")
+
+    with pytest.raises(HostError, match="nft takes the rules of host_firewall on this host not at all: Error: syntax"):
+        nftables.changes(with_nft, RULES, lookup, False)
+    assert with_nft.read(nftables.FILE) is None
+
+
+def test_without_nft_a_dry_run_tells_and_a_real_one_refuses(machine: Machine, lookup: Any) -> None:
+    assert len(nftables.changes(machine, RULES, lookup, True)) == 1
+    with pytest.raises(HostError, match="the host has no nft: leave host_packages true"):
+        nftables.changes(machine, RULES, lookup, False)
+
+
+def test_with_none_the_table_its_file_and_unit_go(with_nft: Machine, commands: Any, apply: Any, lookup: Any) -> None:
+    apply(nftables.changes(with_nft, RULES, lookup, False))
+    commands.answers[f"{nftables.NFT} list"] = (1, "", "No such file or directory")
+
+    assert apply(nftables.removal(with_nft)) == ["take the rules of nftables away"]
+    assert [with_nft.read(name) for name in (nftables.FILE, nftables.UNIT, nftables.DROP_IN)] == [None] * 3
+    assert nftables.removal(with_nft) == []
+
+
+def test_a_table_that_does_not_go_is_told(with_nft: Machine, commands: Any, apply: Any, lookup: Any) -> None:
+    apply(nftables.changes(with_nft, RULES, lookup, False))
+
+    with pytest.raises(HostError, match="still there: take it away by `nft delete table inet aetherlink`"):
+        apply(nftables.removal(with_nft))
+
+
+@pytest.fixture
+def with_ufw(machine: Machine) -> Machine:
+    machine.write("/etc/ufw/ufw.conf", "ENABLED=yes\n")
+    return machine
+
+
+def test_ufw_must_be_active_since_switching_it_on_could_lock_out(machine: Machine, lookup: Any) -> None:
+    with pytest.raises(HostError, match="let SSH in and switch it on"):
+        ufw.changes(machine, RULES, lookup)
+    machine.write("/etc/ufw/ufw.conf", "ENABLED=no\n")
+    with pytest.raises(HostError, match="not active"):
+        ufw.changes(machine, RULES, lookup)
+
+
+def test_ufw_lets_in_before_it_denies(with_ufw: Machine, commands: Any, apply: Any, lookup: Any) -> None:
+    apply(ufw.changes(with_ufw, RULES, lookup))
+
+    assert commands.ran == [
+        "ufw prepend allow proto tcp from 10.0.0.0/8 to any port 9090 comment aetherlink",
+        "ufw prepend allow proto tcp from fd00::2 to any port 9090 comment aetherlink",
+        "ufw deny proto tcp from any to any port 9090 comment aetherlink",
+        "ufw deny proto tcp from any to any port 3000 comment aetherlink",
+    ]
+
+
+def test_ufw_keeps_what_fits_adds_what_lacks_and_deletes_what_is_over(
+    with_ufw: Machine, commands: Any, apply: Any, lookup: Any
+) -> None:
+    with_ufw.write("/etc/default/ufw", "IPV6=no\n")
+    with_ufw.write(
+        "/etc/ufw/user.rules",
+        f"### tuple ### allow tcp 9090 0.0.0.0/0 any 10.0.0.0/8 in comment={HEX}\n-A ufw-user-input\n"
+        f"### tuple ### allow tcp 9090 0.0.0.0/0 any 192.0.2.1 in comment={HEX}\n"
+        f"### tuple ### deny tcp 9090 0.0.0.0/0 any 0.0.0.0/0 in comment={HEX}\n"
+        "### tuple ### allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n"
+        "### tuple ### allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in comment=6d696e65\n",
+    )
+
+    apply(ufw.changes(with_ufw, RULES, lookup))
+
+    assert commands.ran == [
+        "ufw deny proto tcp from any to any port 3000 comment aetherlink",
+        "ufw --force delete allow proto tcp from 192.0.2.1 to any port 9090",
+    ]
+    commands.ran.clear()
+    apply(ufw.removal(with_ufw))
+    assert [line.partition("delete ")[2] for line in commands.ran] == [
+        "allow proto tcp from 10.0.0.0/8 to any port 9090",
+        "allow proto tcp from 192.0.2.1 to any port 9090",
+        "deny proto tcp from any to any port 9090",
+    ]
+
+
+def test_the_old_firewall_goes_once_the_new_one_is_there(
+    with_nft: Machine, commands: Any, apply: Any, lookup: Any, me: int
+) -> None:
+    apply(nftables.changes(with_nft, RULES, lookup, False))
+    with_nft.write("/etc/ufw/ufw.conf", "ENABLED=yes\n")
+    commands.answers[f"{nftables.NFT} list"] = (1, "", "")
+    wanted = baseline.Wanted(directories=False, firewall="ufw", rules=RULES)
+
+    found = [change.what for change in baseline.changes(with_nft, wanted, False, lookup)]
+
+    assert found == ["have ufw take the rules", "take the rules of nftables away"]
+
+
+def test_a_dry_run_changes_nothing(machine: Machine, commands: Any, lookup: Any) -> None:
+    wanted = baseline.Wanted(packages=["nftables"], journald="x", firewall="nftables", rules=RULES)
+    before = sorted(machine.root.rglob("*"))
+
+    topics = [change.topic for change in baseline.changes(machine, wanted, True, lookup)]
+
+    assert topics == ["packages", "directories", "directories", "directories", "journald", "firewall"]
+    assert sorted(machine.root.rglob("*")) == before
+    assert [line.split()[0] for line in commands.ran] == ["dpkg-query"]

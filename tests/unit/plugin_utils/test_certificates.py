@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which certificate a host is to have, and when what it has is replaced. found: as the host tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.certificates import Wanted, judge, make, rehearse
+from cryptography import x509
+
+from .certificate_files import Issued, issued
+
+PASSPHRASE = "a passphrase for tests"
+COMPONENT = {"name": "prometheus", "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}}
+
+
+def of(**variables: Any) -> Wanted | None:
+    own: dict[str, Any] = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": PASSPHRASE, "inventory_dir": "/i"}
+    component = {**COMPONENT, **variables.pop("component", {})}
+    return certificates.wanted(component, "dev", {**own, **variables}, lambda value: value)
+
+
+def refusal(**variables: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        of(**variables)
+    return str(caught.value)
+
+
+def plain(path: Path) -> str:
+    return certificates.read(path, DataLoader())
+
+
+# What the inventory wants
+
+
+@pytest.mark.parametrize("tls", [False, None, ""])
+def test_a_component_without_tls_wants_none_and_nothing_is_asked_of_it(tls: Any) -> None:
+    assert of(component={"tls": tls}, aether_tls_ca_passphrase="") is None
+
+
+def test_the_names_are_all_by_which_it_is_asked() -> None:
+    component = {
+        "listens": {
+            "a": "192.0.2.9",
+            "b": "2001:db8::1",
+            "c": "0.0.0.0:9094",
+            "d": "192.0.2.10:9094",
+            "e": "",
+            "f": "::",
+        },
+        "tls_names": ["alertmanager-cluster"],
+    }
+
+    want = of(component=component, ansible_host="192.0.2.7", aether_tls_names=["mon1.example.org", "localhost"])
+
+    assert want and want.names == [
+        "mon1",
+        "192.0.2.7",
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "192.0.2.9",
+        "2001:db8::1",
+        "192.0.2.10",
+        "alertmanager-cluster",
+        "mon1.example.org",
+    ]
+    assert want.reached_by == ["192.0.2.7"]
+
+
+def test_the_address_for_others_goes_before_the_one_of_ansible() -> None:
+    want = of(aether_address="10.0.0.7", ansible_host="192.0.2.7")
+    alone = of()
+
+    assert want and want.reached_by == ["10.0.0.7"] and "192.0.2.7" not in want.names
+    assert alone and alone.reached_by == ["mon1"]
+
+
+def test_paths_are_below_the_inventory() -> None:
+    files = {"certificate": "tls/mon1.pem", "key": "/etc/keys/mon1.pem", "ca": "ca.pem"}
+    usual, other, theirs = of(), of(aether_tls_ca_dir="../ca"), of(aether_tls_files=files)
+
+    assert usual and other and (str(usual.ca_dir), str(other.ca_dir)) == ("/i/ca", "/i/../ca")
+    assert theirs and [str(path) for path in theirs.files.values()] == [
+        "/i/tls/mon1.pem",
+        "/etc/keys/mon1.pem",
+        "/i/ca.pem",
+    ]
+
+
+@pytest.mark.parametrize("passphrase", ["", "too short!!", 123456789012, None])
+def test_without_a_passphrase_no_authority_is_made(passphrase: Any) -> None:
+    assert refusal(aether_tls_ca_passphrase=passphrase) == (
+        "aether_tls_ca_passphrase is not set, or shorter than 12 characters, and the key of the certificate authority "
+        "is kept under it: set it, in the environment's vault, or aether_tls_files for certificates of your own."
+    )
+
+
+def test_files_need_no_passphrase() -> None:
+    assert of(aether_tls_ca_passphrase="", aether_tls_files={"certificate": "a", "key": "b", "ca": "c"})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"certificate": "a", "ca": "c"},
+        {"certificate": "a", "key": 5, "ca": "c"},
+        {"certificate": "a", "key": "", "ca": "c"},
+        {"certificate": "a", "key": "b", "ca": "c", "chain": "d"},
+        ["a", "b", "c"],
+        "a.pem",
+        "",
+        [],
+        None,
+    ],
+)
+def test_files_are_three_paths(files: Any) -> None:
+    assert refusal(aether_tls_files=files) == (
+        "aether_tls_files must have certificate, key and ca, each the path of a PEM file on the controller: name these "
+        "three, or take it out for certificates of the collection's own authority."
+    )
+
+
+@pytest.mark.parametrize("name", ["aether_tls_days", "aether_tls_renew_days"])
+@pytest.mark.parametrize(("days", "shown"), [("90", "'90'"), (0, "0"), (True, "True"), (1.5, "1.5")])
+def test_days_are_a_whole_number(name: str, days: Any, shown: str) -> None:
+    assert refusal(**{name: days}) == f"{name} is {shown}, but must be a whole number of days: set one."
+
+
+def test_a_certificate_lives_longer_than_it_is_renewed_before() -> None:
+    assert refusal(aether_tls_days=30) == (
+        "aether_tls_renew_days is not below aether_tls_days, so that each run would make new certificates: shorten the "
+        "one or lengthen the other."
+    )
+
+
+@pytest.mark.parametrize("names", ["mon1.example.org", [""], [5], {}])
+def test_more_names_are_a_list(names: Any) -> None:
+    assert refusal(aether_tls_names=names) == (
+        "aether_tls_names is no list of names and addresses: set one, or take it out."
+    )
+
+
+def test_the_directory_of_the_authority_is_a_text() -> None:
+    assert refusal(aether_tls_ca_dir=["ca"]) == (
+        "aether_tls_ca_dir is no text: set it to a directory on the controller, or take it out."
+    )
+
+
+# Of the own authority
+
+
+@pytest.fixture
+def want(tmp_path: Path) -> Wanted:
+    found = of(inventory_dir=str(tmp_path), aether_address="192.0.2.7")
+    assert found
+    return found
+
+
+def found_of(texts: dict[str, str], **changes: str) -> dict[str, str]:
+    return {"certificate": texts["certificate"], "authority": texts["authority"], "trouble": "", **changes}
+
+
+NOTHING = {"certificate": "", "authority": "", "trouble": "/etc/aetherlink/tls/prometheus/certificate.pem is missing"}
+
+
+def test_the_first_certificate_and_then_no_other(want: Wanted) -> None:
+    assert judge(NOTHING, want, plain) == "there is no certificate authority yet"
+    assert not want.ca_dir.exists()  # to judge makes nothing
+
+    texts = make(want, plain)
+
+    assert judge(NOTHING, want, plain) == NOTHING["trouble"]
+    assert judge(found_of(texts), want, plain) == ""
+
+
+@pytest.mark.parametrize("trouble", ["key.pem does not fit certificate.pem", "owner or mode of key.pem was changed"])
+def test_what_the_host_finds_is_mended(want: Wanted, trouble: str) -> None:
+    assert judge(found_of(make(want, plain), trouble=trouble), want, plain) == trouble
+
+
+def test_a_host_with_another_name_gets_another(want: Wanted) -> None:
+    texts = make(want, plain)
+
+    moved = replace(want, names=[*want.names, "192.0.2.8"])
+    renamed = replace(want, names=want.names[1:])
+
+    assert judge(found_of(texts), moved, plain) == "the certificate does not name 192.0.2.8"
+    assert judge(found_of(texts), renamed, plain) == ""  # one name more does no harm
+
+
+def test_it_is_renewed_before_it_ends(want: Wanted) -> None:
+    texts = make(replace(want, days=29), plain)
+
+    assert judge(found_of(texts), want, plain).startswith("the certificate ends on 2")
+    assert judge(found_of(texts), replace(want, renew_days=28), plain) == ""
+
+
+def test_after_a_new_authority_every_host_gets_another(want: Wanted) -> None:
+    texts = make(want, plain)
+    for name in ("ca.pem", "ca.key"):
+        (want.ca_dir / name).unlink()
+    new = make(want, plain)
+
+    assert judge(found_of(texts), want, plain) == "the certificate is of another authority"
+    assert judge(found_of(texts, authority=new["authority"]), want, plain) == "the certificate is of another authority"
+    assert judge(found_of(new), want, plain) == ""
+
+
+def test_a_rehearsal_makes_no_authority(want: Wanted) -> None:
+    rehearse(want, plain)
+
+    assert not want.ca_dir.exists()
+
+
+def test_a_rehearsal_opens_the_one_that_is_there(want: Wanted) -> None:
+    make(want, plain)
+    rehearse(want, plain)
+
+    with pytest.raises(ConfigError, match=r"ca\.key does not open with aether_tls_ca_passphrase: "):
+        rehearse(replace(want, passphrase="another passphrase"), plain)
+    with pytest.raises(ConfigError, match="a certificate cannot name ü: "):
+        rehearse(replace(want, names=["ü"]), plain)
+
+
+# From files
+
+
+@pytest.fixture
+def theirs(want: Wanted, tmp_path: Path) -> Wanted:
+    """A certificate with an intermediate, of an authority that this collection does not have."""
+    root = issued("Corporate Root")
+    between = issued("Corporate Intermediate", root)
+    leaf = issued("mon1", between, names=(x509.IPAddress(ip_address("192.0.2.7")),))
+    texts = {"certificate": leaf.pem + between.pem, "key": leaf.key_pem(), "ca": root.pem}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.pem").write_text(text)
+    return replace(want, files={name: tmp_path / f"{name}.pem" for name in texts})
+
+
+def test_files_are_brought_as_they_are_and_make_no_authority(theirs: Wanted) -> None:
+    texts = make(theirs, plain)
+
+    assert texts == {
+        "certificate": theirs.files["certificate"].read_text(),
+        "key": theirs.files["key"].read_text(),
+        "authority": theirs.files["ca"].read_text(),
+    }
+    assert judge(found_of(texts), theirs, plain) == ""
+    assert judge(NOTHING, theirs, plain) == NOTHING["trouble"]
+    rehearse(theirs, plain)
+    assert not theirs.ca_dir.exists()
+
+
+def replace_leaf(theirs: Wanted, leaf: Issued) -> None:
+    theirs.files["certificate"].write_text(leaf.pem)
+    theirs.files["key"].write_text(leaf.key_pem())
+
+
+def test_other_files_are_brought(theirs: Wanted) -> None:
+    before = make(theirs, plain)
+    root = issued("New Root")
+    theirs.files["ca"].write_text(theirs.files["ca"].read_text() + root.pem)
+
+    assert judge(found_of(before), theirs, plain) == "the certificate in aether_tls_files is another"
+
+    replace_leaf(theirs, issued("mon1", root, names=(x509.IPAddress(ip_address("192.0.2.7")),)))
+
+    assert judge(found_of(before), theirs, plain) == "the certificate in aether_tls_files is another"
+    assert judge(found_of(make(theirs, plain)), theirs, plain) == ""
+
+
+MISTAKES: dict[str, Callable[[Wanted], None]] = {
+    "the key is not the certificate's": lambda w: w.files["key"].write_text(issued("x").key_pem()) and None,
+    "the certificate ended on": lambda w: replace_leaf(
+        w, issued("mon1", names=(x509.DNSName("mon1"),), days=-1, since=-9)
+    ),
+    "the certificate does not name 192.0.2.7, by which other hosts reach": lambda w: replace_leaf(
+        w, issued("mon1", names=(x509.DNSName("mon1"),))
+    ),
+    "was not issued by what ca holds": lambda w: w.files["ca"].write_text(issued("x").pem) and None,
+    "the files must be PEM": lambda w: w.files["ca"].write_text("x") and None,
+}
+
+
+@pytest.mark.parametrize("phrase", MISTAKES)
+def test_files_of_no_use_are_refused_also_where_the_host_has_them_already(theirs: Wanted, phrase: str) -> None:
+    MISTAKES[phrase](theirs)
+    has = {name: theirs.files[file].read_text() for name, file in [("certificate", "certificate"), ("authority", "ca")]}
+
+    for ask in (
+        lambda: make(theirs, plain),
+        lambda: rehearse(theirs, plain),
+        lambda: judge(found_of(has), theirs, plain),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert str(caught.value).startswith("aether_tls_files: ") and phrase in str(caught.value)
+
+
+# Reading them
+
+
+def loader_with(password: bytes) -> DataLoader:
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", VaultSecret(password))])
+    return loader
+
+
+def encrypt(path: Path, password: bytes) -> str:
+    """The text that it had."""
+    text = path.read_text()
+    path.write_bytes(VaultLib([("default", VaultSecret(password))]).encrypt(text))
+    return text
+
+
+def test_a_key_in_a_vault_is_opened_with_the_secrets_of_the_run_and_its_text_does_not_stay(
+    theirs: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("ansible.constants.DEFAULT_LOCAL_TMP", str(scratch))
+    text = encrypt(theirs.files["key"], b"vault password")
+    loader = loader_with(b"vault password")
+
+    assert make(theirs, lambda path: certificates.read(path, loader))["key"] == text
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("password", [b"another password", b""])
+def test_a_vault_that_does_not_open_is_a_sentence_with_the_file(theirs: Wanted, password: bytes) -> None:
+    encrypt(theirs.files["key"], b"vault password")
+
+    with pytest.raises(ConfigError) as caught:
+        certificates.read(theirs.files["key"], loader_with(password) if password else DataLoader())
+
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{theirs.files['key']} cannot be read (") and "\n" not in sentence
+    assert sentence.endswith("): give the run its vault password.")
+
+
+def test_a_file_that_is_not_there_is_a_sentence_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plain(tmp_path / "nowhere.pem")
+
+    assert str(caught.value).startswith(f"{tmp_path}/nowhere.pem cannot be read (")
+    assert str(caught.value).endswith("): put a PEM file there, or correct the path.")
+
+
+def test_a_file_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "mon1.der").write_bytes(b"\x30\x82\xff\xfe")
+
+    with pytest.raises(ConfigError, match=r"mon1\.der cannot be read as text \(.*\): put a PEM file there\.$"):
+        plain(tmp_path / "mon1.der")

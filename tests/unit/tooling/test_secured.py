@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prometheus and Alertmanager as their roles describe them with TLS and a password, two of each, through Ansible."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVERS = ("prometheus", "alertmanager")
+PASSWORD = "correct horse battery staple"
+INVENTORY = {
+    "all": {
+        "children": {
+            **{role: {"hosts": {"mon1": None, "mon2": None}} for role in SERVERS},
+            **{role: {"hosts": {"mon1": None}} for role in ("command_center", "grafana")},
+        },
+        "hosts": {"mon1": {"ansible_host": "10.0.0.1"}, "mon2": {"ansible_host": "10.0.0.2"}},
+        "vars": {
+            "aether_env": "staging",
+            **{f"{role}_listen_address": "0.0.0.0" for role in SERVERS},
+            "prometheus_version": "3.5.3",
+            "prometheus_archive_url": "https://mirror.example/prometheus",
+            "alertmanager_version": "0.33.1",
+            "alertmanager_archive_url": "https://mirror.example/alertmanager",
+            "alertmanager_secrets": {"slack_url": "https://slack.example/x"},
+            "alertmanager_external_url": "https://alertmanager.example",
+        },
+    }
+}
+SECURED = {"aether_tls": True, "aether_web_password": PASSWORD, "prometheus_basic_auth_users": {"ann": PASSWORD}}
+PLAY = """
+- hosts: {role}
+  gather_facts: false
+  roles:
+    - {{role: aetherlink.monitoring.{role}, tags: [never]}}
+  post_tasks:
+    - ansible.builtin.copy:
+        content: "{{{{ __{role}_component | to_json }}}}"
+        dest: "{out}/{role}-{{{{ inventory_hostname }}}}.json"
+        mode: "0644"
+      delegate_to: localhost
+      become: false
+"""
+
+Described = dict[str, dict[str, Any]]
+"""The description of each component by role and host, like prometheus-mon1."""
+
+
+def describe(directory: Path, variables: dict[str, Any]) -> Described:
+    # A lookup in a role's variables searches beside the task that asks: here, beside the playbook.
+    for kind in ("files", "templates"):
+        (directory / kind).mkdir()
+        for folder in (folder for role in SERVERS for folder in (ROOT / "roles" / role / kind).iterdir()):
+            if folder.name != "etc":
+                (directory / kind / folder.name).symlink_to(folder)
+    units = directory / "templates" / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    for unit in ROOT.glob("roles/*/templates/etc/systemd/system/*.j2"):
+        (units / unit.name).symlink_to(unit)
+    out = directory / "out"
+    out.mkdir()
+    (directory / "play.yml").write_text("".join(PLAY.format(role=role, out=out) for role in SERVERS))
+    (directory / "hosts.yml").write_text(yaml.safe_dump(INVENTORY))
+    (directory / "more.yml").write_text(yaml.safe_dump(variables))
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
+    }
+    (directory / "group_vars").mkdir()
+    (directory / "more.yml").rename(directory / "group_vars" / "all.yml")
+    command = [f"{Path(sys.executable).parent}/ansible-playbook", "-i", "hosts.yml", "play.yml"]
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path.stem: json.loads(path.read_text()) for path in out.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Described:
+    return describe(tmp_path_factory.mktemp("secured"), SECURED)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Described:
+    return describe(tmp_path_factory.mktemp("plain"), {})
+
+
+@pytest.mark.parametrize("role", SERVERS)
+def test_https_is_served_and_proven_with_the_machines_password(secured: Described, role: str) -> None:
+    component = secured[f"{role}-mon1"]
+    assert component["secrets"]["secrets/web_password"] == PASSWORD
+    web = yaml.safe_load(component["secrets"]["web.yml"])
+    assert web["tls_server_config"]["cert_file"] == f"/etc/aetherlink/tls/{role}/certificate.pem"
+    assert bcrypt.checkpw(PASSWORD.encode(), web["basic_auth_users"]["aetherlink"].encode())
+    assert f"--web.config.file=/opt/aetherlink/{role}/current/etc/web.yml" in component["flags"]
+    assert component["proof"]["ready_url"].startswith("https://127.0.0.1:")
+    assert component["proof"]["access"] == {
+        "ca_file": f"/etc/aetherlink/tls/{role}/ca.pem",
+        "user": "aetherlink",
+        "password_file": "secrets/web_password",
+    }
+    assert (component["tls"], component["secured"]) == (True, True)
+    assert component["restart_on"][0] == "tls", "web.yml may stay while this changes"
+    assert PASSWORD not in json.dumps([component["files"], component["flags"], component["proof"]])
+
+
+def test_only_prometheus_asks_others_and_so_reads_the_password(secured: Described) -> None:
+    assert secured["alertmanager-mon1"]["root_only"] == ["secrets/web_password"]
+    assert "root_only" not in secured["prometheus-mon1"]
+
+
+def test_people_are_those_of_the_role(secured: Described) -> None:
+    users = {
+        role: yaml.safe_load(secured[f"{role}-mon1"]["secrets"]["web.yml"])["basic_auth_users"] for role in SERVERS
+    }
+    assert {role: list(found) for role, found in users.items()} == {
+        "prometheus": ["aetherlink", "ann"],
+        "alertmanager": ["aetherlink"],
+    }
+
+
+def test_what_listens_is_told(secured: Described) -> None:
+    assert secured["prometheus-mon1"]["listens"] == {"prometheus_listen_address": "0.0.0.0"}
+    assert secured["alertmanager-mon1"]["listens"] == {
+        "alertmanager_listen_address": "0.0.0.0",
+        "alertmanager_cluster_listen_address": "0.0.0.0:9094",
+    }
+
+
+def test_two_alertmanagers_are_a_cluster(secured: Described, plain: Described) -> None:
+    for described, tls in ((secured, True), (plain, False)):
+        component = described["alertmanager-mon1"]
+        flags = component["flags"].removeprefix('ARGS="').removesuffix('"\n').split()
+        own = [flag for flag in flags if flag.startswith("--cluster.")]
+        assert own == [
+            "--cluster.listen-address=0.0.0.0:9094",
+            "--cluster.advertise-address=10.0.0.1:9094",
+            "--cluster.peer=10.0.0.2:9094",
+            *(["--cluster.tls-config=/opt/aetherlink/alertmanager/current/etc/cluster_tls.yml"] if tls else []),
+        ]
+        assert ("cluster_tls.yml" in component["files"]) == tls
+        assert component["tls_names"] == ["alertmanager-cluster"]
+        assert component["checks"][0]["listen"]["alertmanager_cluster_listen_address"] == "0.0.0.0:9094"
+
+
+def test_two_prometheus_ask_all_by_https_and_send_the_same_alerts(secured: Described) -> None:
+    one, two = (yaml.safe_load(secured[f"prometheus-{name}"]["files"]["prometheus.yml"]) for name in ("mon1", "mon2"))
+    assert {entry["scheme"] for entry in [*one["scrape_configs"], *one["alerting"]["alertmanagers"]]} == {"https"}
+    assert one["alerting"] == two["alerting"]
+    assert one["global"]["external_labels"] == {"env": "staging", "replica": "mon1"}
+    targets = [t for job in one["scrape_configs"] for s in job["static_configs"] for t in s["targets"]]
+    assert targets == [
+        "127.0.0.1:8010",
+        "10.0.0.1:9090",
+        "10.0.0.2:9090",
+        "10.0.0.1:9093",
+        "10.0.0.2:9093",
+        "127.0.0.1:3000",
+    ]
+
+
+@pytest.mark.parametrize("role", SERVERS)
+def test_without_either_all_is_as_before(plain: Described, role: str) -> None:
+    component = plain[f"{role}-mon1"]
+    assert not set(component["secrets"]) & {"web.yml", "secrets/web_password"}
+    assert "web.config" not in component["flags"]
+    assert component["proof"]["ready_url"].startswith("http://")
+    assert set(component["proof"]["access"].values()) == {""}
+    assert (component["tls"], component["secured"], component["restart_on"]) == (False, False, [])
+    assert "https" not in component["files"][f"{role}.yml"].replace("https://", "")

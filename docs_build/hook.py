@@ -12,6 +12,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
+from pymdownx.slugs import slugify
 
 from docs_build import reference, repository
 
@@ -27,7 +28,8 @@ def reference_pages() -> list[reference.Page]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Completes the navigation with what is listed nowhere but on disk."""
+    """Completes the navigation with what is listed nowhere but on disk, and has headings get the usual anchors."""
+    config.mdx_configs["toc"]["slugify"] = slugify(case="lower")
     nav: list[Any] = config.nav or []
     for heading, directory in LISTED.items():
         found = sorted(

@@ -12,7 +12,6 @@ options:
       - How to ask, where that takes HTTPS by an authority of one's own, or a password.
       - The filter P(aetherlink.monitoring.component_api#filter) gives it beside the URL.
     type: dict
-    default: {}
     suboptions:
       ca_file:
         description:

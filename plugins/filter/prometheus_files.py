@@ -139,6 +139,12 @@ options:
     type: list
     elements: dict
     default: []
+  secrets:
+    description:
+      - The secrets by name, of which nothing is shown. A job that names one by file differs when one of them does,
+        because Prometheus 3.5 goes on with the old one otherwise.
+    type: dict
+    default: {}
   replica_label:
     description:
       - The external label with O(host) where the group C(prometheus) in O(hosts) has others beside it, for storage that

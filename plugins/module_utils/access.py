@@ -19,7 +19,6 @@ from typing import Any
 
 OPTION: dict[str, Any] = {
     "type": "dict",
-    "default": {},
     "options": {
         "ca_file": {"type": "str", "default": ""},
         "user": {"type": "str", "default": ""},
@@ -65,7 +64,7 @@ class Access:
         return login(self.user, self._password()) if self.user else {}
 
     def open(self, url: str, timeout: float, headers: dict[str, str] | None = None) -> Any:
-        """As urlopen. Raises OSError, whose text says why; HTTPError, whose reason does, for all but a 2xx.
+        """As urllib does it. Raises OSError, whose text says why; HTTPError, whose reason does, for all but a 2xx.
 
         headers: in the place of this access' own.
         """

@@ -75,10 +75,15 @@ class Watcher:
 
 
 class Host:
+    """A container with systemd. container: its name."""
+
+    def __init__(self, container: str = CONTAINER) -> None:
+        self.container = container
+
     def run(self, *command: str, check: bool = True, seconds: float = 120) -> str:
         """Standard output of a command on the host."""
         done = subprocess.run(
-            ["docker", "exec", CONTAINER, *command], capture_output=True, text=True, timeout=seconds, check=False
+            ["docker", "exec", self.container, *command], capture_output=True, text=True, timeout=seconds, check=False
         )
         if check and done.returncode:
             raise FaultsError(f"{' '.join(command)} failed on the host: {done.stderr.strip()[-500:]}")

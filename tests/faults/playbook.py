@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,21 +38,35 @@ class Run:
 
 
 class Playbook:
-    """A run that has begun."""
+    """A run that has begun. options: more of the command line. environment: beside the caller's own."""
 
-    def __init__(self, playbook: str, variables: dict[str, Any] | None = None, inventory: str = INVENTORY) -> None:
-        command = ["ansible-playbook", "-i", inventory, playbook, "--extra-vars", json.dumps(variables or {})]
+    def __init__(
+        self,
+        playbook: str,
+        variables: dict[str, Any] | None = None,
+        inventory: str = INVENTORY,
+        *,
+        options: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        extra = ["--extra-vars", json.dumps(variables or {})]
+        command = ["ansible-playbook", "-i", inventory, playbook, *options, *extra]
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - finish() closes it
         self._start = time.monotonic()
+        self.words = command
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def over(self) -> bool:
         return self._process.poll() is not None
@@ -70,13 +85,13 @@ class Playbook:
             os.kill(pid, signal.SIGKILL)
         return bool(lines)
 
-    def finish(self) -> Run:
+    def finish(self, patience: float = PATIENCE) -> Run:
         try:
-            status = self._process.wait(PATIENCE)
+            status = self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
-            raise FaultsError(f"a deploy did not end within {PATIENCE:g} s:\n{self._read()[-3000:]}") from None
+            raise FaultsError(f"a deploy did not end within {patience:g} s:\n{self._read()[-3000:]}") from None
         seconds = time.monotonic() - self._start
         text = self._read()
         self._output.close()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asks many URLs from the host that it runs on, and prints for each the status, or why there was none, as JSON.
 
-argv[1]: JSON list of {url, method, login, ca (PEM text; empty: any will do), highest (TLS version), body (bytes)}.
+argv[1]: JSON list of {url, method, login, ca (PEM text; empty: any will do), highest (TLS version),
+body and header (bytes to send)}.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def ask(question: dict[str, Any]) -> dict[str, Any]:
             connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
         login = question.get("login")
         headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
-        headers |= question.get("headers", {})
+        if question.get("header"):
+            headers["X-Header"] = "x" * question["header"]
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(question.get("method", "GET"), path, b"x" * question.get("body", 0) or None, headers)
         answer = connection.getresponse()

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import alerts, rule_tests
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_access import Access, Asked, Entry
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_access import (
+    Access,
+    Asked,
+    Entry,
+    renewing,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import (
     ALERTMANAGER,
     EXTRA_CONFIG,
@@ -92,6 +97,7 @@ _PARAMETERS: dict[str, Check] = {
     "alertmanagers": sequence,
     "alert_relabel_configs": relabelling,
     "remote_write": sequence,
+    "secrets": mapping,
     "replica_label": label_or_none,
     "tls_ca_file": text,
     "web_user": user_or_none,
@@ -108,7 +114,7 @@ _DEFAULTS: dict[str, Any] = {
     "tls_ca_file": "/etc/aetherlink/tls/prometheus/ca.pem",
     "web_user": "",
     "rule_tests_builtin": [],
-    **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests")},
+    **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests", "secrets")},
     **{key: [] for key in ("scrape_jobs_builtin", "scrape_jobs", "scrape_jobs_disabled")},
     **{key: [] for key in ("rule_groups_builtin", "rule_groups", "rule_groups_disabled")},
     **{key: [] for key in ("alertmanagers", "alert_relabel_configs", "remote_write")},
@@ -284,7 +290,7 @@ def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict
     else:
         drop = {"source_labels": ["__name__"], "regex": COMMAND_CENTER_SERIES, "action": "drop"}
         config["metric_relabel_configs"] = [*config.get("metric_relabel_configs", []), drop]
-    return config
+    return renewing(config, p["secrets"], f"{p['env']} {p['host']}")
 
 
 def _in_env(static: dict[str, Any], env: str) -> dict[str, Any]:

@@ -7,7 +7,11 @@ port. The exporter of a node on the same host has another one, and gets nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import SD_KEYS
@@ -15,6 +19,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import PASSWORD_FILE
 
+_SECRETS = "secrets/"
 _LOGINS = ("basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file", "sigv4")
 """Prometheus takes one of them."""
 
@@ -99,3 +104,33 @@ class Access:
             return {}
         entry.all_or_refuse(wanting, "a password", "basic_auth")
         return {"basic_auth": {"username": self.user, "password_file": PASSWORD_FILE}}
+
+
+def renewing(config: dict[str, Any], secrets: dict[str, Any], salt: str) -> dict[str, Any]:
+    """The scrape job, which differs when a secret does that it names by file.
+
+    Prometheus 3.5 goes on with the old password after a reload that finds the job as it was (seen: it keeps the request
+    with its header). So the job names the secrets' state in a label that Prometheus itself drops. What people can read
+    of it must not help them to guess a secret: it is of a slow hash, and short.
+    """
+    if not any(path.startswith(_SECRETS) for path in _files(config)):
+        return config
+    rule = {"target_label": "__tmp_secrets", "replacement": _state(json.dumps(secrets, sort_keys=True), salt)}
+    return {**config, "relabel_configs": [*config.get("relabel_configs", []), rule]}
+
+
+def _files(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if isinstance(value, str) and str(key).endswith("_file"):
+                yield value
+            else:
+                yield from _files(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _files(value)
+
+
+@cache
+def _state(secrets: str, salt: str) -> str:
+    return hashlib.scrypt(secrets.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=4).hex()

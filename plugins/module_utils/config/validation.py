@@ -31,7 +31,7 @@ _DURATION = re.compile(
     r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
 )
 _UNITS_MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1_000, 1)
-_SECRET_NAME = re.compile(r"passw|secret|token|key$|credential|webhook", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"passw|secret|token|key$|credential|webhook|basic_auth(?:_users)?$", re.IGNORECASE)
 URL_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*@", re.IGNORECASE)
 _CREDENTIALS = re.compile(r":[^/\s]*@")
 _LONGEST_SHOWN = 60

@@ -108,8 +108,8 @@ def _listing_of(machine: Machine, text: str) -> str:
 
 def _loaded(machine: Machine) -> str:
     """The table as it is in force; empty where there is none, or where its unit would not take it away any more."""
-    status, out, _unused = machine.run([NFT, "--stateless", "list", *TABLE], "")
-    active, _unused, _unused = machine.run(["systemctl", "is-active", "--quiet", UNIT_NAME], "")
+    status, out, _error = machine.run([NFT, "--stateless", "list", *TABLE], "")
+    active, _out, _error = machine.run(["systemctl", "is-active", "--quiet", UNIT_NAME], "")
     return out if status == 0 and active == 0 else ""
 
 

@@ -159,7 +159,7 @@ def _wanted(config: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
 
 
 def _asked(alertmanager: Instance, sink: Sinks, wanted: list[tuple[str, str, int]]) -> Iterator[str]:
-    names = list(dict.fromkeys(receiver for _unused, receiver, _unused in wanted))
+    names = list(dict.fromkeys(receiver for _kind, receiver, _unused in wanted))
     alerts = [
         ({**labels, RECEIVER: name, CASE: case}, {} if case == "bare" else ANNOTATIONS)
         for name in names

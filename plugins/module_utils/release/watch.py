@@ -129,6 +129,7 @@ class Watcher:
 
     def _answer(self, url: str) -> bytes:
         """Where passwords are being changed, Prometheus may have the new one before this component, or after it."""
+        refused: OSError = AccessError("there is no password to ask with")
         others = [headers for headers in self._logins() if headers != self._headers]
         for headers in others if self._headers is None else [self._headers, *others]:
             try:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -131,3 +132,29 @@ def test_a_replica_of_ones_own_name_stays_and_is_dropped_too() -> None:
 def test_a_replica_label_that_is_the_environments() -> None:
     with pytest.raises(AnsibleFilterError, match=r'^prometheus_replica_label is "env", the label of the environment: '):
         config(replica_label="env")
+
+
+def state_of(secrets: dict[str, Any], **entry: Any) -> list[str]:
+    """What the job says of the state of its secrets."""
+    (job,) = config(scrape_jobs=[{"job_name": "a", **entry}], secrets=secrets)["scrape_configs"]
+    rules = [rule for rule in job.get("relabel_configs", []) if rule["target_label"] == "__tmp_secrets"]
+    return [rule["replacement"] for rule in rules]
+
+
+def test_a_job_differs_when_its_secret_does_so_that_a_reload_takes_it() -> None:
+    (before,), (after,) = (state_of({"web_password": word}, groups=["prometheus"]) for word in ("one", "two"))
+    assert before != after
+    assert state_of({"web_password": "one"}, groups=["prometheus"]) == [before]
+    own = {"bearer_token_file": "secrets/token", "static_configs": [{"targets": ["a:1"]}]}
+    assert state_of({"token": "one"}, **own) != state_of({"token": "two"}, **own)
+
+
+def test_a_job_without_a_secret_says_nothing_of_them() -> None:
+    assert state_of({"token": "one"}, static_configs=[{"targets": ["a:1"]}]) == []
+
+
+def test_what_a_job_says_of_a_secret_is_short_and_of_a_slow_hash() -> None:
+    (state,) = state_of({"web_password": "hunter2-hunter2"}, groups=["prometheus"])
+    assert len(state) == 8  # 32 bits: too little to be sure of a guess
+    for quick in ("md5", "sha1", "sha256"):
+        assert hashlib.new(quick, b"hunter2-hunter2").hexdigest()[:8] != state

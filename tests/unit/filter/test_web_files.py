@@ -133,6 +133,7 @@ def test_who_asks_for_the_same_hash_again_does_not_pay_again() -> None:
         ({"people": {"a:b": PASSWORD}}, 'the name prometheus_basic_auth_users["a:b"] is "a:b", which is not a user\'s'),
         ({"people": {"aetherlink": PASSWORD}}, "prometheus_basic_auth_users.aetherlink is the user of the machines, "),
         ({"people": ["ann"]}, "prometheus_basic_auth_users is a list, but must be a mapping: "),
+        ({"people": "ann=hunter22"}, "prometheus_basic_auth_users is a value not shown here, but must be a mapping: "),
         ({"user": "a b"}, 'aether_web_user is "a b", which is not a user\'s name: '),
         (
             {"password": "", "people": {"ann": PASSWORD}},

@@ -4,7 +4,7 @@ export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verti
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup host up verify down lint unit build docs sanity test bench faults clean $(SCENARIOS:%=molecule-%)
+.PHONY: help setup host up verify down lint unit build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench: setup ## measure deploys and Command Center against their limits, on a ho
 
 faults: setup ## strike deploys in every way and judge what is left, on a host of its own; SAMPLE=12 SEED=1 ONLY='kind/change/detail'
 	python -m tests.faults $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
+
+secrets-scan: setup ## seed known secrets, run everything on a host of its own, search all that was printed or left for them
+	python -m tests.secrets
 
 clean: ## remove what was built: .venv, caches, host images, package volumes (a running dev host keeps its own)
 	rm -rf .venv .cache .ansible site .mypy_cache .pytest_cache .ruff_cache aetherlink-monitoring-*.tar.gz

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -95,11 +96,15 @@ class ActionModule(ActionBase):
         except TypeError:
             raise ConfigError(f'{name} is "{value}": make it true, or take it out.') from None
 
+    def _read(self, path: Path) -> str:
+        return certificates.read(path, self._loader)
+
     def _judge(self, result: dict[str, Any], wanted: certificates.Wanted) -> None:
         """Whether the host needs another certificate; only the controller has the authority to compare with."""
-        why = certificates.judge(result["certificate"], wanted, lambda path: certificates.read(path, self._loader))
+        why = certificates.judge(result["certificate"], wanted, self._read)
         result["needs"]["certificate"] = bool(why)
         if why:
+            certificates.rehearse(wanted, self._read)  # what cannot be made is told before anything is installed
             result["reasons"] = [*result["reasons"], why]
 
     def _watch(self, task_vars: dict[str, Any], component: str) -> dict[str, Any]:

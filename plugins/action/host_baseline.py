@@ -13,6 +13,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import row
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import clock
 
+ENVIRONMENTS = ("dev", "staging", "prod")
+
 
 class ActionModule(ActionBase):
     supports_raw_params = False
@@ -24,6 +26,8 @@ class ActionModule(ActionBase):
         look = boolean(arguments.get("look", False))
         try:
             arguments.update(_of_the_inventory(arguments, look, task_vars))
+            if not look:
+                arguments.update(self._environment(task_vars))
         except ConfigError as error:
             return {"failed": True, "msg": str(error)}
         sent = time.time()
@@ -33,6 +37,16 @@ class ActionModule(ActionBase):
         if result.get("clock") and boolean(arguments.get("clock", True)):
             self._judge_clock(result, clock.Asked(sent, time.time()), arguments, task_vars["inventory_hostname"])
         return result
+
+    def _environment(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """One that is missing or misspelt is told by the component's own role."""
+        environment = self._templar.template(task_vars.get("aether_env", ""))
+        moves = self._templar.template(task_vars.get("move_environment", False))
+        try:
+            move = boolean(moves)
+        except TypeError:
+            raise ConfigError(f'move_environment is "{moves}": make it true, or take it out.') from None
+        return {"environment": environment if environment in ENVIRONMENTS else "", "move_environment": move}
 
     def _judge_clock(self, result: dict[str, Any], asked: clock.Asked, p: dict[str, Any], name: str) -> None:
         """A row where rows are wanted; else a failure or a warning where it has to be."""

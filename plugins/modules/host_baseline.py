@@ -55,6 +55,20 @@ options:
     description: Change nothing, and return C(rows) for M(aetherlink.monitoring.verify_report) instead.
     type: bool
     default: false
+  environment:
+    description:
+      - The environment that the inventory says. A host that runs components of another alone is refused before anything
+        is changed. Empty for no such look. The action plugin takes it from C(aether_env).
+    type: str
+    default: ""
+  move_environment:
+    description: Whether the host may be of another environment. The action plugin takes it from that variable.
+    type: bool
+    default: false
+  root:
+    description: Directory that holds the components.
+    type: path
+    default: /opt/aetherlink
   rules:
     description: Of the firewall. The action plugin makes them.
     type: list
@@ -99,12 +113,15 @@ rows:
 """
 
 import time
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, clock, sockets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.basics import journald_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import Change, HostError, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.environments import refuse_another
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, row
 
 TOPICS = ("packages", "directories", "journald", "firewall")
@@ -140,6 +157,9 @@ def main() -> None:
             "clock_limit": {"type": "float", "default": 5},
             "clock_unsynchronised": {"type": "str", "choices": ["refuse", "warn", "ignore"], "default": "warn"},
             "look": {"type": "bool", "default": False},
+            "environment": {"type": "str", "default": ""},
+            "move_environment": {"type": "bool", "default": False},
+            "root": {"type": "path", "default": "/opt/aetherlink"},
             "rules": {"type": "list", "elements": "dict", "default": []},
             "services": {"type": "list", "elements": "dict", "default": []},
         },
@@ -150,8 +170,10 @@ def main() -> None:
     wanted = baseline.Wanted(p["packages"], p["directories"], journald_text(p["journald"]), p["firewall"], p["rules"])
     dry = bool(p["look"] or module.check_mode)
     try:
+        if p["environment"] and not p["move_environment"]:
+            refuse_another(Path(p["root"]), p["environment"])
         changes = baseline.changes(machine, wanted, dry)
-    except HostError as error:
+    except (HostError, ReleaseError) as error:
         module.fail_json(msg=f"{error}.")
     result: dict[str, Any] = {
         "changed": bool(changes) and not p["look"],

@@ -29,6 +29,7 @@ SHORTEST_PASSPHRASE = 12  # characters
 @dataclass(frozen=True)
 class Wanted:
     """names: that it has to have, the host's own first. reached_by: those of them by which other hosts come.
+    client: whether it is shown by who asks, too.
 
     files: path on the controller by FILES; empty for a certificate of the authority in ca_dir.
     """
@@ -41,6 +42,7 @@ class Wanted:
     days: int
     renew_days: int
     files: dict[str, Path] = field(default_factory=dict)
+    client: bool = False
 
 
 def wanted(
@@ -53,7 +55,9 @@ def wanted(
     _check(values)
     address = template(task_vars.get("aether_address") or task_vars.get("ansible_host") or "")
     own = str(task_vars["inventory_hostname"])
-    reached_by = [str(address) or own]
+    client = bool(component.get("tls_client", False))
+    # Peers know each other by a name of the cluster.
+    reached_by = [str(address) or own, *(component.get("tls_names", []) if client else [])]
     listens = [host for a in component.get("listens", {}).values() if (host := host_of(a)) not in WILDCARDS]
     extra = [*component.get("tls_names", []), *values["aether_tls_names"]]
     names = [own, *reached_by, "localhost", "127.0.0.1", "::1", *listens, *extra]
@@ -63,11 +67,12 @@ def wanted(
         environment=environment,
         names=list(dict.fromkeys(names)),
         reached_by=reached_by,
-        ca_dir=_path(values["aether_tls_ca_dir"] or "ca", base),
+        ca_dir=_path(values["aether_tls_ca_dir"] or ".ca", base),
         passphrase=str(values["aether_tls_ca_passphrase"]),
         days=values["aether_tls_days"],
         renew_days=values["aether_tls_renew_days"],
         files=files,
+        client=client,
     )
 
 
@@ -115,7 +120,7 @@ Read = Callable[[Path], str]
 
 def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
     """Why the host's certificate has to be replaced; empty when it does not. found: as the release module tells it."""
-    from .pki import trouble  # noqa: PLC0415 - cryptography takes a while to load, and a component without TLS needs none
+    from .pki import PkiError, trouble  # noqa: PLC0415 - cryptography takes a while to load, and a component without TLS needs none
 
     if want.files:
         texts = make(want, read)  # also what is on the host already may have ended
@@ -128,7 +133,10 @@ def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
         return found["trouble"]
     if found["authority"] != trusted:
         return "the certificate is of another authority"
-    return trouble(found["certificate"], trusted, want.names, want.renew_days)
+    try:
+        return trouble(found["certificate"], trusted, want.names, want.renew_days, want.client)
+    except PkiError as error:
+        raise ConfigError(str(error)) from error
 
 
 def make(want: Wanted, read: Read) -> dict[str, str]:
@@ -138,9 +146,10 @@ def make(want: Wanted, read: Read) -> dict[str, str]:
     try:
         if want.files:
             pair = Pair(*(read(want.files[name]) for name in FILES))
-            refuse_pair(pair, want.reached_by)
+            refuse_pair(pair, want.reached_by, want.client)
         else:
-            pair = authority(want.ca_dir, want.passphrase, want.environment).issue(want.names, want.days)
+            ours = authority(want.ca_dir, want.passphrase, want.environment)
+            pair = ours.issue(want.names, want.days, want.client)
     except PkiError as error:
         raise ConfigError(str(error)) from error
     return {"certificate": pair.certificate, "key": pair.key, "authority": pair.authority}

@@ -49,12 +49,12 @@ class Authority:
     def pem(self) -> str:
         return _pem(self.certificate)
 
-    def issue(self, names: Iterable[str], days: int) -> Pair:
-        """A certificate for a server that is also a client, as Alertmanagers are to each other."""
+    def issue(self, names: Iterable[str], days: int, client: bool = False) -> Pair:
+        """client: it is shown by who asks, too, as Alertmanagers do to each other. No other opens their cluster."""
         names = list(names)
         alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
         key = ec.generate_private_key(ec.SECP256R1())
-        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if client else [])]
         builder = (
             _builder(_name(names[0]), self.certificate.subject, key.public_key(), days)
             .add_extension(alternatives, critical=False)
@@ -81,7 +81,7 @@ def authority(directory: Path, passphrase: str, environment: str) -> Authority:
         ) from error
 
 
-def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: int) -> str:
+def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: int, client: bool = False) -> str:
     """Why a certificate on a host has to be replaced by one of the trusted authority; empty when it does not."""
     try:
         ours = x509.load_pem_x509_certificate(trusted.encode())
@@ -92,14 +92,24 @@ def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: in
         return "the certificate is of another authority"
     if lacking := lacking_names(found, names):
         return f"the certificate does not name {lacking[0]}"
+    if client != _is_for_clients(found):
+        return f"the certificate {'cannot' if client else 'can'} be shown by who asks"
+    if ours.not_valid_after_utc < dt.datetime.now(dt.timezone.utc):
+        raise PkiError(
+            f"the certificate authority ended on {ours.not_valid_after_utc:%Y-%m-%d}: move its directory away, and the "
+            "next run makes a new one and new certificates."
+        )
     left = found.not_valid_after_utc - dt.datetime.now(dt.timezone.utc)
     if left < dt.timedelta(days=renew_days):
         return f"the certificate ends on {found.not_valid_after_utc:%Y-%m-%d}"
     return ""
 
 
-def refuse_pair(pair: Pair, names: Iterable[str]) -> None:
-    """Raise PkiError where a certificate from files would not work on a host that others reach by the names."""
+def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False) -> None:
+    """Raise PkiError where a certificate from files would not work on a host that others reach by the names.
+
+    client: it is shown by who asks, too.
+    """
     try:
         chain = x509.load_pem_x509_certificates(pair.certificate.encode())
         trusted = x509.load_pem_x509_certificates(pair.authority.encode())
@@ -127,11 +137,25 @@ def refuse_pair(pair: Pair, names: Iterable[str]) -> None:
             f"aether_tls_files: the certificate does not name {lacking[0]}, by which other hosts reach this one: get "
             "one that does, or set aether_address to a name that it has."
         )
+    if client and not _is_for_clients(first):
+        raise PkiError(
+            "aether_tls_files: the certificate is for servers alone, and Alertmanagers of a cluster show theirs to "
+            "each other: get one with the extended key usage clientAuth, too."
+        )
     if not _leads_to(trusted, chain):
         raise PkiError(
             "aether_tls_files: the certificate was not issued by what ca holds: give that authority, or append the "
             "intermediate certificates to the certificate."
         )
+
+
+def _is_for_clients(certificate: x509.Certificate) -> bool:
+    """A certificate that names no usage is for any."""
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usages
 
 
 def ends_on(certificate: str) -> dt.datetime:

@@ -17,7 +17,7 @@ _BCRYPT_ALPHABET = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 TLS_DIRECTORY = "/etc/aetherlink/tls"
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
-HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+HSTS = {"Strict-Transport-Security": "max-age=86400"}
 _HEAD = "# Who may ask, and how. Managed by aetherlink.monitoring, from aether_tls and aether_web_password.\n"
 
 

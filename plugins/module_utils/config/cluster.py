@@ -43,13 +43,13 @@ def cluster(
         return {"flags": {"cluster.listen-address": ""}, "files": {}}
     targets = group_targets(groups, hostvars, for_host, only=[GROUP])
     hosts = Inventory(targets, for_host).hosts_of(GROUP, LISTEN, Owner(LISTEN, "the cluster of Alertmanagers", _FIX))
-    _refuse_mixed(hosts, p["tls"])
-    peers = [host for host in hosts if not host["local"]]
-    ports = {host["name"]: _port(host["name"], hostvars) for host in peers}
+    ports = {host["name"]: _port(host["name"], hostvars) for host in hosts if not host["local"]}
+    peers = [host for host in hosts if ports.get(host["name"])]
+    _refuse_mixed(peers, p["tls"])
     flags: dict[str, Any] = {
         "cluster.listen-address": p["listen"],
         "cluster.advertise-address": _advertised(for_host, hostvars, p["listen"]),
-        "cluster.peer": [with_port(host["address"], number) for host in peers if (number := ports[host["name"]])],
+        "cluster.peer": [with_port(host["address"], ports[host["name"]]) for host in peers],
     }
     files = {}
     if p["tls"]:
@@ -76,7 +76,7 @@ def tls_config(server_name: str) -> str:
 
 def _refuse_mixed(hosts: list[dict[str, Any]], tls: bool) -> None:
     for host in hosts:
-        if not host["local"] and host["tls"] != tls:
+        if host["tls"] != tls:
             raise ConfigError(
                 f"alertmanager_tls is {str(tls).lower()} here and {str(host['tls']).lower()} on the host "
                 f"{host['name']}, and a cluster speaks TLS everywhere or nowhere: set it for the whole group."

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    URL_CREDENTIALS,
     ConfigError,
     inside,
     mapping,
@@ -61,6 +62,10 @@ def _argument(value: Any, path: str) -> str:
         )
     if _CONTROL.search(str(value)):
         raise ConfigError(f"{path} has a line break or another control character in it: take it out.")
+    if URL_CREDENTIALS.search(str(value)):
+        raise ConfigError(
+            f"{path} is a URL with credentials in it, and everybody on the host can read a command line: take them out."
+        )
     return str(value)
 
 

@@ -7,9 +7,10 @@ import os
 import ssl
 from pathlib import Path
 
-from .store import DIR_MODE, FILE_MODE, write_durably
+from .store import DIR_MODE, FILE_MODE, fsync_dir, write_durably
 
 CERTIFICATE, KEY, AUTHORITY = "certificate.pem", "key.pem", "ca.pem"
+NEW = ".new-"
 
 
 def read(folder: Path, gid: int | None) -> dict[str, str]:
@@ -23,15 +24,20 @@ def read(folder: Path, gid: int | None) -> dict[str, str]:
 
 
 def write(folder: Path, gid: int, texts: dict[str, str]) -> bool:
-    """texts: by file name. Whether anything was changed. The key comes first: a server that looks in between finds a
-    certificate and a key that do not fit, keeps what it has, and looks again."""
+    """texts: by file name. Whether anything was changed. All are on the disk before the first takes its name: between
+    a new key and the certificate that fits, a server can make no new connection, so that has to be short."""
     changed = _make_folder(folder, gid)
-    for name in (KEY, CERTIFICATE, AUTHORITY):
-        path = folder / name
-        if _text(path) != texts[name] or not _is_ours(path, FILE_MODE, gid):
-            write_durably(path, texts[name].encode(), FILE_MODE, gid)
-            changed = True
-    return changed
+    names = [name for name in (AUTHORITY, KEY, CERTIFICATE) if _differs(folder / name, texts[name], gid)]
+    for name in names:
+        write_durably(folder / f"{NEW}{name}", texts[name].encode(), FILE_MODE, gid)
+    for name in names:
+        (folder / f"{NEW}{name}").replace(folder / name)
+    fsync_dir(folder)
+    return changed or bool(names)
+
+
+def _differs(path: Path, text: str, gid: int) -> bool:
+    return _text(path) != text or not _is_ours(path, FILE_MODE, gid)
 
 
 def _make_folder(folder: Path, gid: int) -> bool:

@@ -44,7 +44,7 @@ class Engine:
 
     def plan(self) -> Plan:
         if not self.settings.move_environment:
-            refuse_another(self.store.home.parent, self.wanted.environment)
+            refuse_another(self.store.home.parent, self.wanted.environment, self.store.component)
         return Planner(self.store, self.service, self.prober, self.wanted).plan(self.settings.unhold)
 
     # Apply

@@ -9,16 +9,27 @@ from pathlib import Path
 from .errors import ReleaseError
 
 
-def refuse_another(root: Path, environment: str) -> None:
-    """root: the directory that holds the components. Raise ReleaseError where one of them is of another environment."""
-    for file in sorted(root.glob("*/current/release.json")):
-        try:
-            found = str(json.loads(file.read_text())["environment"])
-        except (OSError, ValueError, LookupError, TypeError):
-            continue  # damaged: the plan of that component says so
-        if found != environment:
-            raise ReleaseError(
-                f"this host runs {file.parent.parent.name} of {found}, but the inventory says that aether_env is "
-                f"{environment}: run the inventory of {found}, or, where the host really moves to {environment}, once "
-                "with -e move_environment=true"
-            )
+def refuse_another(root: Path, environment: str, component: str = "") -> None:
+    """root: the directory that holds the components. Raise ReleaseError where the host is of another environment.
+
+    component: which is to be deployed. Where it runs already, its own release decides; else all do that run, so that
+    what a host that moved still has of the environment before is no reason against what moved.
+    """
+    own = sorted(root.glob(f"{component}/current/release.json")) if component else []
+    files = own or sorted(root.glob("*/current/release.json"))
+    found = {file.parent.parent.name: name for file in files if (name := _environment(file))}
+    if found and environment not in found.values():
+        name, other = next(iter(found.items()))
+        raise ReleaseError(
+            f"this host runs {name} of {other}, but the inventory says that aether_env is {environment}: run the "
+            f"inventory of {other}, or, where the host really moves to {environment}, once with "
+            "-e move_environment=true"
+        )
+
+
+def _environment(file: Path) -> str:
+    """Empty where the file is damaged, which the plan of that component tells."""
+    try:
+        return str(json.loads(file.read_text())["environment"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""

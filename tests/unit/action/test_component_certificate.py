@@ -57,7 +57,7 @@ def test_the_host_gets_a_certificate_of_the_authority_and_nothing_of_its_key(
     (texts,) = given
     assert texts["module"] == "aetherlink.monitoring.component_certificate"
     assert (texts["component"], texts["group"]) == ("prometheus", "aetherlink-prometheus")
-    assert texts["authority"] == (tmp_path / "ca" / "ca.pem").read_text()
+    assert texts["authority"] == (tmp_path / ".ca" / "ca.pem").read_text()
     assert set(texts) == {"module", "component", "group", "certificate", "key", "authority"}
     assert PASSPHRASE not in str(texts) and "ENCRYPTED" not in str(texts)
 
@@ -72,7 +72,7 @@ def test_every_component_has_a_key_of_its_own(bring: Act, given: list[dict[str, 
 
 def test_a_component_without_tls_gets_none(bring: Act, given: list[dict[str, Any]], tmp_path: Path) -> None:
     assert bring(component={"tls": False}) == {"changed": False, "skipped": True}
-    assert not given and not (tmp_path / "ca").exists()
+    assert not given and not (tmp_path / ".ca").exists()
 
 
 @pytest.mark.usefixtures("in_check_mode")
@@ -91,7 +91,7 @@ def test_check_mode_refuses_what_a_run_would(
     bring()
     given.clear()
     sentence = (
-        f"{tmp_path}/ca/ca.key does not open with aether_tls_ca_passphrase: set the one that it was made with, in the "
+        f"{tmp_path}/.ca/ca.key does not open with aether_tls_ca_passphrase: set the one that it was made with, in the "
         "environment's vault."
     )
 

@@ -226,7 +226,7 @@ def test_the_plan_says_whether_the_host_needs_another_certificate(
     assert asked[0]["tls"] is True and HOST["aether_tls_ca_passphrase"] not in str(asked)
     assert list(tmp_path.glob("ca*")) == []
 
-    ca = authority(tmp_path / "ca", HOST["aether_tls_ca_passphrase"], "dev")
+    ca = authority(tmp_path / ".ca", HOST["aether_tls_ca_passphrase"], "dev")
     pair = ca.issue(["mon1", "localhost", "127.0.0.1", "::1"], 90)
     found |= {"certificate": pair.certificate, "authority": pair.authority, "trouble": ""}
     second = act("component_release", mine, role="prometheus", state="planned")

@@ -62,3 +62,35 @@ def test_in_verification_it_is_a_row(judge: Any, ahead: float, ok: bool) -> None
     assert "failed" not in result
     (found,) = result["rows"]
     assert (found["component"], found["check"], found["ok"]) == ("host", "clock", ok)
+
+
+@pytest.fixture
+def asked(act: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """asked(aether_env="prod", look=True): what the module is asked about the environment, or the action's sentence."""
+
+    def run(look: bool = False, **variables: Any) -> Any:
+        seen: dict[str, Any] = {}
+
+        def answer(_self: Any, _name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
+            seen.update(module_args)
+            return {"changed": False}
+
+        monkeypatch.setattr(ActionModule, "_execute_module", answer)
+        result = act("host_baseline", LOCAL | variables, look=look)
+        return result.get("msg") or (seen.get("environment"), seen.get("move_environment"))
+
+    return run
+
+
+def test_the_host_is_asked_whether_it_is_of_the_environment(asked: Any) -> None:
+    assert asked(aether_env="prod") == ("prod", False)
+    assert asked(aether_env="prod", move_environment="true") == ("prod", True)
+    assert asked(aether_env="prod", look=True) == (None, None)  # verification only looks
+    assert asked(aether_env="prod", move_environment="perhaps") == (
+        'move_environment is "perhaps": make it true, or take it out.'
+    )
+
+
+def test_an_environment_that_is_none_is_left_to_the_components_to_tell(asked: Any) -> None:
+    assert asked() == ("", False)
+    assert asked(aether_env="prodd") == ("", False)

@@ -116,6 +116,14 @@ def test_line_breaks_and_control_characters_are_refused(value: Any) -> None:
     assert error({"a": value}) == "flags.a has a line break or another control character in it: take it out."
 
 
+@pytest.mark.parametrize("value", ["http://user:hunter22@proxy/", ["a", "HTTPS://hunter22@proxy"]])
+def test_a_url_with_credentials_is_refused_and_not_shown(value: Any) -> None:
+    assert error({"a": 1}, {"b": value}, variable="prometheus_flags") == (
+        "prometheus_flags.b is a URL with credentials in it, and everybody on the host can read a command line: "
+        "take them out."
+    )
+
+
 @pytest.mark.parametrize("value", [{"a": 1}, [True], [None], [["x"]]])
 def test_values_that_are_none(value: Any) -> None:
     assert "flags.a is " in error({"a": value}) or "which is not a flag's value" in error({"a": value})

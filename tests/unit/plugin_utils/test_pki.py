@@ -186,7 +186,7 @@ def server(ca: pki.Authority, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_both_sides_know_each_other_by_every_name(ca: pki.Authority, server: Server, tmp_path: Path, name: str) -> None:
-    client = _context(ca.issue(["mon2"], 90), tmp_path / "client", ssl.PROTOCOL_TLS_CLIENT)
+    client = _context(ca.issue(["mon2"], 90, client=True), tmp_path / "client", ssl.PROTOCOL_TLS_CLIENT)
 
     assert server.ask(client, name) == "TLSv1.3"
     client.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -200,6 +200,26 @@ def test_another_name_is_not_taken(ca: pki.Authority, server: Server, tmp_path: 
 
     with pytest.raises(ssl.SSLCertVerificationError, match=r"mismatch|not valid for"):
         server.ask(client, name)
+
+
+def test_a_certificate_for_servers_alone_opens_no_cluster(ca: pki.Authority, server: Server, tmp_path: Path) -> None:
+    client = _context(ca.issue(["mon2"], 90), tmp_path / "client", ssl.PROTOCOL_TLS_CLIENT)
+
+    with pytest.raises(ssl.SSLError, match="UNSUPPORTED_CERTIFICATE"):
+        server.ask(client, NAMES[0])
+
+
+def test_a_certificate_is_replaced_when_it_is_to_be_shown_by_who_asks_and_back(ca: pki.Authority) -> None:
+    alone, both = (ca.issue(NAMES, 90, client=client).certificate for client in (False, True))
+    assert pki.trouble(alone, ca.pem, NAMES, 30, client=True) == "the certificate cannot be shown by who asks"
+    assert pki.trouble(both, ca.pem, NAMES, 30) == "the certificate can be shown by who asks"
+    assert pki.trouble(both, ca.pem, NAMES, 30, client=True) == ""
+
+
+def test_own_certificates_of_a_cluster_are_for_clients_too(ca: pki.Authority) -> None:
+    pki.refuse_pair(ca.issue(NAMES, 90, client=True), NAMES, client=True)
+    with pytest.raises(pki.PkiError, match="get one with the extended key usage clientAuth, too"):
+        pki.refuse_pair(ca.issue(NAMES, 90), NAMES, client=True)
 
 
 def test_a_certificate_of_another_authority_of_the_same_name_is_taken_by_neither_side(

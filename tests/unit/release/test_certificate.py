@@ -62,15 +62,22 @@ def test_the_second_time_nothing_is_changed(folder: Path, texts: dict[str, str])
     assert {path.name: path.stat().st_ino for path in folder.iterdir()} == before
 
 
-def test_the_key_is_written_before_the_certificate(
+def test_all_are_on_the_disk_before_the_first_takes_its_name(
     folder: Path, texts: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order: list[str] = []
-    write = certificate.write_durably
-    monkeypatch.setattr(certificate, "write_durably", lambda path, *rest: (order.append(path.name), write(path, *rest)))
+    written: list[str] = []
+    write, before = certificate.write_durably, (folder / "key.pem").read_text()
+
+    def watched(path: Path, *rest: Any) -> None:
+        assert (folder / "key.pem").read_text() == before
+        written.append(path.name)
+        write(path, *rest)
+
+    monkeypatch.setattr(certificate, "write_durably", watched)
 
     assert certificate.write(folder, GID, {name: f"{text}\n" for name, text in texts.items()})
-    assert order == ["key.pem", "certificate.pem", "ca.pem"]
+    assert written == [".new-ca.pem", ".new-key.pem", ".new-certificate.pem"]
+    assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "certificate.pem", "key.pem"]
 
 
 def test_what_is_there_is_told_without_its_key(folder: Path, texts: dict[str, str]) -> None:

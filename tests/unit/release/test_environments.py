@@ -123,3 +123,10 @@ def test_so_does_the_rollback_of_a_part(host):
     host.rollback(part="routing")
 
     assert host.service.state["running"] == "one\n"
+
+
+def test_what_a_host_that_moved_still_has_of_before_stops_nothing_that_moved(host):
+    neighbour(host, "prod")
+    host.deploy(move_environment=True)
+
+    assert host.deploy("two\n").changed

@@ -28,7 +28,7 @@ HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 ]
-STRICT_HEADERS = [("Strict-Transport-Security", "max-age=31536000")]
+STRICT_HEADERS = [("Strict-Transport-Security", "max-age=86400")]
 
 
 class _Server(uvicorn.Server):

@@ -75,21 +75,34 @@ def run_playbook() -> Callable[..., Run]:
     return run
 
 
+@dataclass
+class Deploy:
+    """as_wanted: whether the test's last run left the host as the inventory wants it; None while there was none."""
+
+    run_playbook: Callable[..., Run]
+    host: str
+    as_wanted: bool | None = None
+
+    def __call__(self, *arguments: str, **variables: Any) -> Run:
+        self.as_wanted = False
+        done = self.run_playbook("playbooks/site.yml", f"--limit={self.host}", *arguments, variables=variables)
+        plain = "--check" not in arguments and set(variables) <= {"unhold"}
+        self.as_wanted = plain and done.status == 0 and "is held, and left alone" not in done.output
+        return done
+
+
 @pytest.fixture
-def deploy(host: Host, run_playbook: Callable[..., Run]) -> Callable[..., Run]:
+def deploy(host: Host, run_playbook: Callable[..., Run]) -> Deploy:
     """deploy("--check", prometheus_scrape_jobs=[...]): site.yml on the test's host, with variables on top."""
-
-    def run(*arguments: str, **variables: Any) -> Run:
-        return run_playbook("playbooks/site.yml", f"--limit={name_of(host)}", *arguments, variables=variables)
-
-    return run
+    return Deploy(run_playbook, name_of(host))
 
 
 @pytest.fixture
-def rollback(host: Host, run_playbook: Callable[..., Run]) -> Callable[..., Run]:
+def rollback(host: Host, run_playbook: Callable[..., Run], deploy: Deploy) -> Callable[..., Run]:
     """rollback(component="prometheus", part="rules"): rollback.yml on the test's host, with a reason."""
 
     def run(*arguments: str, **variables: Any) -> Run:
+        deploy.as_wanted = False
         variables = {"reason": "the pager does not stop", **variables}
         return run_playbook("playbooks/rollback.yml", f"--limit={name_of(host)}", *arguments, variables=variables)
 
@@ -115,10 +128,11 @@ def run_in_background() -> Callable[..., subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def afterwards_as_before(deploy: Callable[..., Run]) -> Any:
-    """Whatever a test did, the host is as the inventory wants it for the next one."""
+def afterwards_as_before(deploy: Deploy) -> Any:
+    """Whatever a test did, the host is as the inventory wants it for the next one: not asked for where it ended so."""
     yield
-    deploy().ok()
+    if not deploy.as_wanted:
+        deploy().ok()
 
 
 def name_of(host: Host) -> str:
@@ -184,15 +198,16 @@ def component(host: Host) -> Callable[[str], Component]:
 
 
 @pytest.fixture
-def assert_refused(deploy: Callable[..., Run], component: Callable[[str], Component]) -> Callable[..., None]:
+def assert_refused(deploy: Deploy, component: Callable[[str], Component]) -> Callable[..., None]:
     """assert_refused("prometheus", {variables}, sentence...): the run fails, says so, and the host is as it was."""
 
     def check(name: str, variables: dict[str, Any], *sentences: str) -> None:
-        before = component(name).state()
+        before, as_wanted = component(name).state(), deploy.as_wanted
         seen = deploy(**variables).refused()
         for sentence in sentences:
             assert sentence in seen.output
         assert "hunter2" not in seen.output  # the password of every test
         assert component(name).state() == before
+        deploy.as_wanted = as_wanted is not False  # None: as the test before left it
 
     return check

@@ -122,6 +122,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.basics 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import Change, HostError, Machine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.environments import refuse_another
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import require_systemd
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, row
 
 TOPICS = ("packages", "directories", "journald", "firewall")
@@ -170,6 +171,7 @@ def main() -> None:
     wanted = baseline.Wanted(p["packages"], p["directories"], journald_text(p["journald"]), p["firewall"], p["rules"])
     dry = bool(p["look"] or module.check_mode)
     try:
+        require_systemd()
         if p["environment"] and not p["move_environment"]:
             refuse_another(Path(p["root"]), p["environment"])
         changes = baseline.changes(machine, wanted, dry)

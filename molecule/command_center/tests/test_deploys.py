@@ -58,35 +58,3 @@ def test_a_release_that_cannot_listen_is_switched_back(command_center: Any, depl
     assert command_center.release() == release
     assert get(f"{URL}/readyz")["ready"] is True
     assert deploy().ok().changed == 0
-
-
-BAD = {
-    "a duplicate vertical": (
-        {"command_center_verticals": [CRM, CRM]},
-        'command_center_verticals[1] is the vertical "crm" again',
-        "rename one of the two or take it out",
-    ),
-    "a credential in a URL": (
-        {"command_center_verticals": [{"name": "crm", "url": "http://user:hunter2@crm.example/stats"}]},
-        "command_center_verticals[0].url",
-        "take",
-    ),
-    "an unknown key": (
-        {"command_center_verticals": [{**CRM, "intervall": "5s"}]},
-        "command_center_verticals[0].intervall",
-        "take it out",
-    ),
-    "a bad duration": ({"command_center_interval": "often"}, "command_center_interval", "15s"),
-    "a missing group": (
-        {"command_center_verticals": [{"name": "crm", "group": "nowhere", "port": 1, "path": "/stats"}]},
-        'the inventory group "nowhere", which does not exist',
-        "add its host to the group",
-    ),
-    "a wrong type": ({"command_center_verticals": "crm"}, "command_center_verticals", "list"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_refused_and_the_running_release_untouched(assert_refused: Any, case: str) -> None:
-    variables, *sentences = BAD[case]
-    assert_refused("command_center", variables, *sentences)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,23 +10,6 @@ from testinfra.host import Host
 
 testinfra_hosts = ["ansible://all"]
 DROP_IN = "/etc/systemd/journald.conf.d/aetherlink.conf"
-SKEW = "/usr/lib/python3/dist-packages/skew.pth"
-
-
-@pytest.fixture
-def baseline(host: Host, run_playbook: Callable[..., Any]) -> Callable[..., Any]:
-    """baseline(host_firewall="nftables"): hosts.yml on the test's host."""
-    name = str(host.backend.get_pytest_id()).removeprefix("ansible://")
-    return lambda *arguments, **variables: run_playbook(
-        "playbooks/hosts.yml", f"--limit={name}", *arguments, variables=variables
-    )
-
-
-@pytest.fixture
-def look(host: Host, run_playbook: Callable[..., Any]) -> Callable[..., str]:
-    name = str(host.backend.get_pytest_id()).removeprefix("ansible://")
-    playbook = "molecule/hosts/playbooks/look.yml"
-    return lambda **variables: str(run_playbook(playbook, f"--limit={name}", variables=variables).ok().output)
 
 
 @pytest.mark.parametrize("directory", ["/opt/aetherlink", "/etc/aetherlink", "/var/lib/aetherlink"])
@@ -64,39 +46,6 @@ def test_limits_that_journald_never_read_are_read_by_the_next_run(host: Host, ba
     assert baseline().ok().changed == 1
     assert host.check_output("systemctl show --property=InvocationID systemd-journald") != before
     assert baseline().ok().changed == 0
-
-
-def test_a_mode_changed_by_hand_is_told_in_check_mode_and_mended(host: Host, baseline: Any, look: Any) -> None:
-    host.check_output("chmod 0777 /opt/aetherlink")
-    assert "ROW directories: BAD, wanted as wanted, seen to do: give /opt/aetherlink to root" in look()
-    assert baseline("--check").ok().changed == 1
-    assert host.file("/opt/aetherlink").mode == 0o777
-    assert baseline().ok().changed == 1
-    assert host.file("/opt/aetherlink").mode == 0o755
-
-
-def test_a_clock_that_is_off_is_refused_with_how_far(host: Host, baseline: Any, look: Any) -> None:
-    """The double of a wrong clock is Python's alone: a container has no clock of its own."""
-    host.check_output(f"echo 'import time; time.time = lambda real=time.time: real() - 60' >{SKEW}")
-    try:
-        said = baseline().refused().output
-        assert "behind the controller's, and host_clock_limit is 5 s: set one of the two right" in said
-        assert "ROW clock: BAD, wanted within 5 s" in look()
-        baseline(host_clock_limit=120).ok()
-        baseline(host_clock=False).ok()
-    finally:
-        host.check_output(f"rm {SKEW}")
-    assert "ROW clock: ok" in look()
-
-
-def test_switched_off_it_does_nothing(host: Host, baseline: Any) -> None:
-    host.check_output("chmod 0700 /etc/aetherlink")
-    try:
-        baseline(host_enabled=False).ok()
-        baseline(host_directories=False).ok()
-        assert host.file("/etc/aetherlink").mode == 0o700
-    finally:
-        baseline().ok()
 
 
 def test_a_service_that_listens_wider_than_the_inventory_says_is_a_bad_row(host: Host, look: Any) -> None:

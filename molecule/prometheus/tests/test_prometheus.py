@@ -57,19 +57,6 @@ def test_the_rules_are_loaded_and_evaluate(get: Any) -> None:
     assert all(rule["health"] in ("ok", "unknown") for rules in groups.values() for rule in rules)
 
 
-def test_an_override_is_live_and_passes_the_rules_own_tests(deploy: Any, get: Any, afterwards_as_before: None) -> None:
-    override = {"for": "1m", "severity": "critical", "labels": {"team": "platform"}}
-    slow = {"threshold": 8, "for": "0s"}
-    overrides = {"AetherlinkVerticalServiceDown": override, "AetherlinkVerticalScrapeSlow": slow}
-    deploy(prometheus_alert_overrides={**overrides, "AetherlinkVerticalDataStale": {"enabled": False}}).ok()
-    groups = {group["name"]: group["rules"] for group in get(f"{API}/rules")["data"]["groups"]}
-    rules = {rule["name"]: rule for rule in groups["aetherlink-verticals"]}
-    down = rules["AetherlinkVerticalServiceDown"]
-    assert (down["duration"], down["labels"]) == (60, {"severity": "critical", "team": "platform"})
-    assert rules["AetherlinkVerticalScrapeSlow"]["query"].endswith("> 8")
-    assert "AetherlinkVerticalDataStale" not in rules
-
-
 def test_the_intervals_are_the_platforms(get: Any) -> None:
     config = get(f"{API}/status/config")["data"]["yaml"]
     for line in ("scrape_interval: 15s", "scrape_timeout: 10s", "env: staging"):

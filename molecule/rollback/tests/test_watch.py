@@ -65,11 +65,9 @@ def test_a_service_that_dies_after_its_proof_is_switched_back(
     ],
 )
 def test_conditions_that_make_no_sense_stop_before_the_switch(
-    deploy: Any, component: Any, job: Any, watch: Any, sentence: str
+    assert_refused: Any, job: Any, watch: Any, sentence: str
 ) -> None:
-    before = component("prometheus").state()
-    assert sentence in deploy(prometheus_scrape_jobs=[job], release_watch=watch).refused().output
-    assert component("prometheus").state() == before
+    assert_refused("prometheus", {"prometheus_scrape_jobs": [job], "release_watch": watch}, sentence)
 
 
 def test_what_is_broken_before_is_no_reason_against_the_deploy_that_mends_it(deploy: Any, component: Any) -> None:

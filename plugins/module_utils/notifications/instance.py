@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from ..release.scratch import scratch
 
 END_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # in whatever way we end
+PORT_TAKEN = "address already in use"
 PATIENCE = 15.0  # seconds that an answer may take on a busy host
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _FAILED = re.compile(r'\berr="((?:[^"\\]|\\.)*)"')
@@ -94,38 +95,57 @@ def until(ask: Callable[[], Answer | None], otherwise: str) -> Answer:
 def running(program: Path, config: dict[str, Any], user: str, zones: Path | None = None) -> Iterator[Instance]:
     """Start it as the component's user with a configuration of its own, no peers and no data kept."""
     identity = _identity(user)
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
     with scratch("alertmanager") as directory:
         (directory / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
-        port = _free_port()
-        log_file = directory / "log"
-        arguments = {
-            "config.file": directory / "alertmanager.json",
-            "storage.path": directory,
-            "web.listen-address": f"127.0.0.1:{port}",
-            "cluster.listen-address": "",
-            "log.level": "debug",
-        }
         if identity:
             for path in (directory, directory / "alertmanager.json"):
                 shutil.chown(path, user)
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
-        with log_file.open("wb") as log:
-            flags = [f"--{name}={value}" for name, value in arguments.items()]
-            process = subprocess.Popen(
-                [*END_WITH_US, str(program), *flags],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=directory,
-                **identity,
-            )
+        process, instance = _started(program, directory, {"env": environment, **identity})
         try:
-            instance = Instance(port, log_file)
-            _wait_ready(process, instance)
             yield instance
         finally:
-            process.kill()
-            process.wait()
+            _end(process)
+
+
+def _started(program: Path, directory: Path, options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Instance]:
+    """Ready. A port that was free may be taken by the time it listens; then with another one.
+
+    options: more for Popen.
+    """
+    attempts = 3
+    while True:
+        attempts -= 1
+        instance = Instance(_free_port(), directory / "log")
+        process = _start(program, directory, instance, options)
+        try:
+            _wait_ready(process, instance)
+        except BaseException as error:
+            _end(process)
+            if not attempts or not isinstance(error, NoAnswerError) or PORT_TAKEN not in instance.log():
+                raise
+        else:
+            return process, instance
+
+
+def _start(program: Path, directory: Path, instance: Instance, options: dict[str, Any]) -> subprocess.Popen[bytes]:
+    arguments = {
+        "config.file": directory / "alertmanager.json",
+        "storage.path": directory,
+        "web.listen-address": f"127.0.0.1:{instance.port}",
+        "cluster.listen-address": "",
+        "log.level": "debug",
+    }
+    with instance.log_file.open("wb") as log:
+        flags = [f"--{name}={value}" for name, value in arguments.items()]
+        return subprocess.Popen(
+            [*END_WITH_US, str(program), *flags], stdout=log, stderr=subprocess.STDOUT, cwd=directory, **options
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _identity(user: str) -> dict[str, Any]:

@@ -18,27 +18,34 @@ PYTHON_OF_ARTIFACTS = (3, 11)
 
 def describe_host(method: str) -> dict[str, Any]:
     """Architecture, distribution; ReleaseError where a release of that install method cannot run at all."""
+    require_systemd()
     release = read_os_release()
-    distribution = f"{release.get('ID', 'unknown')} {release.get('VERSION_ID', '')}".strip()
-    if not Path("/run/systemd/system").is_dir():
-        raise ReleaseError(
-            f"this host ({distribution}) does not run systemd, which starts and watches the services: "
-            "deploy to a host that does, such as Debian 12 or 13"
-        )
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         raise ReleaseError(f"this host's architecture {machine} is not supported; known are {', '.join(ARCHITECTURES)}")
     if method == "artifact" and sys.version_info < PYTHON_OF_ARTIFACTS:
         wanted, seen = (".".join(map(str, version[:2])) for version in (PYTHON_OF_ARTIFACTS, sys.version_info))
         raise ReleaseError(
-            f"this host ({distribution}) has Python {seen}, and the program needs {wanted} or newer: deploy to a host "
-            "that has it, such as Debian 12 or 13"
+            f"this host ({_distribution(release)}) has Python {seen}, and the program needs {wanted} or newer: deploy "
+            "to a host that has it, such as Debian 12 or 13"
         )
     return {
         "architecture": ARCHITECTURES[machine],
         "distribution": release.get("ID", "unknown"),
         "distribution_version": release.get("VERSION_ID", ""),
     }
+
+
+def require_systemd() -> None:
+    if not Path("/run/systemd/system").is_dir():
+        raise ReleaseError(
+            f"this host ({_distribution(read_os_release())}) does not run systemd, which starts and watches the "
+            "services: deploy to a host that does, such as Debian 12 or 13"
+        )
+
+
+def _distribution(release: dict[str, str]) -> str:
+    return f"{release.get('ID', 'unknown')} {release.get('VERSION_ID', '')}".strip()
 
 
 def read_os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:

@@ -42,12 +42,12 @@ def _parts(listen: str) -> tuple[str, int]:
 
 
 def _trouble(address: str, port: int) -> OSError | None:
+    """A bind alone fails where somebody listens. To listen as well would be in the way of others that ask."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((address, port))
-            trial.listen(1)
         except OSError as error:
             return error
     return None

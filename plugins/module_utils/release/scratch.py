@@ -40,4 +40,7 @@ def abandoned(component: str) -> list[Path]:
 
 def is_ours(path: Path) -> bool:
     """In folders where everybody may write, others may use a name of ours: theirs is not touched."""
-    return path.lstat().st_uid == os.geteuid()
+    try:
+        return path.lstat().st_uid == os.geteuid()
+    except FileNotFoundError:  # its owner has just ended
+        return False

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.lock import locked
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import scratch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.lock import is_locked, locked
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import is_ours, scratch
 
 KILLED = 137
 
@@ -234,6 +234,19 @@ def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeyp
 
         assert sorted(tmp_path.glob("aetherlink-app-*")) == sorted([in_use, needed])
     assert strays(host) == [] and not host.engine().plan().pending
+
+
+def test_two_that_ask_at_once_whether_a_lock_is_held_are_not_its_holders(host):
+    host.deploy()
+    with (host.store.home / ".lock").open() as asks:
+        fcntl.flock(asks, fcntl.LOCK_SH)
+        assert not is_locked(host.store.home)
+    with locked(host.store.home, "a test", 1):
+        assert is_locked(host.store.home)
+
+
+def test_a_folder_that_its_owner_takes_away_meanwhile_is_nobodys(tmp_path):
+    assert not is_ours(tmp_path / "gone")
 
 
 def test_a_file_that_came_twice_is_taken_away_too(host):

@@ -7,6 +7,7 @@ import getpass
 import os
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,6 +37,16 @@ def test_a_free_port_is_free_also_right_after_another_has_left_it(taken: str) ->
         free = f"127.0.0.1:{left.getsockname()[1]}"
 
     refuse_unusable({"grafana_port": free}, {"aetherlink-nobody"})
+
+
+@pytest.mark.usefixtures("anothers")
+def test_those_that_ask_at_the_same_moment_are_not_in_each_others_way() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as left:
+        free = {"app_port": f"127.0.0.1:{left.getsockname()[1]}"}
+
+    with ThreadPoolExecutor(4) as pool:
+        for asked in [pool.submit(refuse_unusable, free, {"aetherlink-nobody"}) for _ in range(500)]:
+            asked.result()
 
 
 @pytest.mark.usefixtures("anothers")

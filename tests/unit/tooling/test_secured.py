@@ -129,12 +129,12 @@ def test_people_are_those_of_the_role(secured: Described) -> None:
     }
 
 
-def test_what_listens_is_told(secured: Described) -> None:
+def test_what_listens_is_told(secured: Described, plain: Described) -> None:
+    """With TLS the cluster lets nobody in without a certificate."""
     assert secured["prometheus-mon1"]["listens"] == {"prometheus_listen_address": "0.0.0.0"}
-    assert secured["alertmanager-mon1"]["listens"] == {
-        "alertmanager_listen_address": "0.0.0.0",
-        "alertmanager_cluster_listen_address": "0.0.0.0:9094",
-    }
+    api, cluster = {"alertmanager_listen_address": "0.0.0.0"}, {"alertmanager_cluster_listen_address": "0.0.0.0:9094"}
+    assert secured["alertmanager-mon1"]["listens"] == api
+    assert plain["alertmanager-mon1"]["listens"] == api | cluster
 
 
 def test_two_alertmanagers_are_a_cluster(secured: Described, plain: Described) -> None:

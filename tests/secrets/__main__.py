@@ -109,8 +109,7 @@ def of_controller(controller: Controller, began: float) -> list[Place]:
     directory = controller.directory
     commands = directory / "commands" / "seen"
     commands.write_text("\n".join(sorted(controller.commands)))
-    vaults = controller.inventory
-    (vaults / "ca" / "planted").write_text(controller.planted)
+    (controller.authority / "planted").write_text(controller.planted)
     planted = CACHE / "planted-by-secrets-scan"
     planted.write_text(controller.planted)
     files = (path for path in CACHE.rglob("*") if path.is_file())
@@ -122,7 +121,7 @@ def of_controller(controller: Controller, began: float) -> list[Place]:
         Place("Ansible's home and its tmp", [directory / "ansible", directory / "tmp"]),
         Place("reports as JSON", [directory / "reports"]),
         Place("command lines on the controller", [directory / "commands"]),
-        Place("inventory, vault and authority", [vaults]),
+        Place("inventory, vault and authority", [controller.inventory, controller.authority]),
         Place("cache of the controller", new_in_cache),
     ]
 

@@ -24,6 +24,7 @@ class Controller:
         self.commands: set[str] = set()
         self.unexpected: list[str] = []
         """Runs that did not end as they should: of what they were to show, nothing was shown."""
+        self.authority = private / "authority"
         self._password_file = private / "vault-password"
         self._password_file.write_text(planted[::-1])
         self._runs = 0

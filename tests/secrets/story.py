@@ -177,7 +177,7 @@ class Story:
         play("deploy after the rollback", SITE, "-vvvv", "--diff", variables={"unhold": True})
 
     def _of_tls(self) -> None:
-        authority = self.controller.inventory / "ca" / "ca.key"
+        authority = self.controller.authority / "ca.key"
         passphrase = self.controller.seeds.values["ca_passphrase"]
         self._know("ca_key", of_key(decrypted(authority.read_bytes(), passphrase)))
         for component in COMPONENTS:

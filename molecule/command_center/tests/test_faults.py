@@ -73,3 +73,21 @@ def test_a_vertical_whose_numbers_stand_still_is_up_and_stale(
     fault("crm", "stale")
     assert eventually(lambda: metrics()["aether_service_stale", "crm"] == 1)
     assert metrics()["aether_service_up", "crm"] == 1
+
+
+def test_a_hostile_vertical_harms_nobody(
+    all_up: None, metrics: Any, eventually: Any, fault: Any, get: Any, host: Host
+) -> None:
+    before = metrics()
+    fault("crm", "hostile")
+    fault("property", "hostile")
+    keys = "aether_attribution_writes_total"
+    assert eventually(lambda: sum(v for k, v in metrics().items() if k[0] == keys) > 0)
+    assert eventually(lambda: {k for k in metrics() if k[0] == keys} != {k for k in before if k[0] == keys})
+    after = metrics()  # which a parser takes, with the labels that are ours alone
+    assert {key[1] for key in after if key[0] == "aether_service_up"} == {"crm", *OTHERS}
+    assert all(after["aether_service_up", name] == 1 for name in ("crm", *OTHERS))
+    text = json.dumps(get(f"{URL}/metrics")) + json.dumps(get(f"{URL}/api/fleet"))
+    assert [bad for bad in ("{{", "jndi", "<script", "etc/passwd", "x" * 1000) if bad in text] == []
+    assert len(text) < 200_000
+    assert not host.file("/tmp/hostile").exists  # noqa: S108 - what one of the keys asks a shell to make

@@ -220,6 +220,16 @@ def test_zero_says_that_there_is_nothing(program: Program) -> None:
     assert document["attribution"] == {}
 
 
+def test_hostile_has_right_totals_and_names_that_break_things(program: Program) -> None:
+    true = set(program.get("crm").json()["summary"])
+    program.fault("crm", {"fault": "hostile"})
+    document = program.get("crm").json()
+    assert true < set(document["summary"])
+    keys = [entry["key"] for entry in document["attribution"]["top_creator_keys"]]
+    assert any('"' in key and "\n" in key for key in keys) and any("{{" in key for key in keys)
+    assert max(map(len, keys)) == 100_000
+
+
 def test_a_fault_with_a_time_heals_itself(program: Program) -> None:
     state = program.fault("crm", {"fault": "down", "seconds": 0.3}).json()
     assert 0 <= state["heals_in_seconds"] <= 0.3
@@ -250,7 +260,7 @@ def test_the_admin_listener_tells_the_state_of_all(program: Program) -> None:
     assert 50 < states[4]["heals_in_seconds"] <= 60
 
 
-CHOICES = "none, down, error, stall, stale, garbage, wrong_types, huge, redirect, endless, lie, zero"
+CHOICES = "none, down, error, stall, stale, garbage, wrong_types, huge, redirect, endless, lie, zero, hostile"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ FAULTS = {
     "endless": "answers a few bytes a second, without end",
     "lie": "answers another service's name, wild totals and tomorrow's time",
     "zero": "answers that there is nothing: all totals 0",
+    "hostile": "answers names, keys and numbers made to break whoever writes them into something else",
 }
 MAX_SECONDS = 86400
 

@@ -105,3 +105,28 @@ def _writes(kind: str, at: float) -> dict[str, int]:
 
 def _phase(text: str) -> float:
     return zlib.crc32(text.encode()) / 2**32
+
+
+HOSTILE = (
+    'quote" 1\naether_service_up{service="crm",env="prod"} 1\n# ',
+    "{{ template }} {% raw %} ${jndi:ldap://127.0.0.1/a} $(touch /tmp/hostile) `id`",
+    "back\\slash\\",
+    "\x1b]0;title\x07\x00\u202e\ud800",
+    "</script><script>alert(1)</script>",
+    "../../../../etc/passwd",
+    "x" * 100_000,
+)
+"""Each made to end a label, a template, a terminal's line, a page, a path or somebody's memory."""
+HOSTILE_EXPOSITION = 'hostile{name="quote\\" \\n{{ template }} \\\\"} 1\n'
+
+
+def hostile(document: dict[str, Any]) -> dict[str, Any]:
+    """The same totals, with keys and names that are not to reach anything as they are."""
+    keys = [{"key": text, "count": 10 + number} for number, text in enumerate(HOSTILE)]
+    return {
+        **document,
+        **dict.fromkeys(HOSTILE, 1),
+        "summary": {**document["summary"], **dict.fromkeys(HOSTILE, 1)},
+        "attribution": {"last_created_by_key": HOSTILE[0], "top_creator_keys": keys},
+        "message": HOSTILE[1],
+    }

@@ -130,12 +130,16 @@ class _VerticalHandler(Handler):
             document["service"] = "peakpro-somebody-else"
         if fault.kind == "wrong_types":
             document |= {"summary": dict.fromkeys(document["summary"], "many"), "timestamp": True, "attribution": []}
+        if fault.kind == "hostile":
+            document = figures.hostile(document)
         self.send_json(200, document)
 
     def _exposition(self, fault: Fault) -> None:
         text = figures.exposition(self._snapshot(fault))
         if fault.kind == "wrong_types":
             text = "".join(line.rsplit(" ", 1)[0] + " many\n" for line in text.splitlines() if line[0] != "#")
+        if fault.kind == "hostile":
+            text = f"{text}{figures.HOSTILE_EXPOSITION}"
         self.send_body(200, "text/plain; version=0.0.4", text.encode())
 
     def _snapshot(self, fault: Fault) -> figures.Snapshot:

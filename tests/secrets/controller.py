@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -42,9 +43,10 @@ class Controller:
         """Run it. says: a regular expression of why it has to fail, and of nothing that is secret; empty: it works."""
         self._runs += 1
         say(f"run {self._runs}: {what}")
-        words = ["--vault-password-file", str(self._password_file), *options]
-        extra = {**self.seeds.extra(), **(variables or {})}
-        play = Playbook(playbook, extra, str(self.inventory), options=words, environment=self._environment())
+        extra = self.private / "extra.json"  # on the command line itself it would be in Ansible's own -vvvv
+        extra.write_text(json.dumps({**self.seeds.extra(), **(variables or {})}))
+        words = ["--vault-password-file", str(self._password_file), "-e", f"@{extra}", *options]
+        play = Playbook(playbook, {}, str(self.inventory), options=words, environment=self._environment())
         while not play.over():
             self._sample(play)
             time.sleep(TURN)
@@ -56,7 +58,7 @@ class Controller:
             say(f"  {self.unexpected[-1]}")
 
     def _sample(self, play: Playbook) -> None:
-        """Command lines of what it starts; its own is the user's, who writes -e there."""
+        """Command lines of what it starts; its own is the user's."""
         own = tuple(word.encode() for word in play.words[1:])
         for pid in descendants(play.pid):
             try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A value of its own for every secret that a user can set, and where each is put: vault, file, environment, -e."""
+"""A value of its own for every secret that a user can set, and where it is put: vault, file, environment, -e @FILE."""
 
 from __future__ import annotations
 

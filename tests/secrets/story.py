@@ -25,6 +25,8 @@ class Story:
         self.known: list[Secret] = []
         self.keys = [draw(plain=True) for _ in range(2)]
         """API keys that a vertical tells; the first has an alias from the second deploy on."""
+        self._told: dict[str, str] = {}
+        """What the inbox answers."""
 
     def begin(self, found: Seeds) -> None:
         self._take(found)
@@ -55,6 +57,7 @@ class Story:
         play("hosts", "playbooks/hosts.yml", "-vvvv", "--diff")
         play("verify", "playbooks/verify.yml", "-vvvv", "-e", f"verify_report={self._report('verify')}")
         play("drill", "playbooks/drill.yml", "-vvvv", "-e", f"drill_report={self._report('drill')}")
+        self._told = self._asked("http://127.0.0.1:8025", ("", ""), ("/", "/api/messages", "/readyz"))
         matchers = {"silence_matchers": ['service="crm"'], "silence_comment": "a scan"}
         play("silence", "playbooks/silence.yml", "-vvvv", variables=matchers)
         play("export of dashboards", "playbooks/export_dashboards.yml", "-vvvv", "--check", "--diff")
@@ -189,7 +192,7 @@ class Story:
         return str(self.controller.directory / "reports" / f"{name}.json")
 
     def answers(self) -> dict[str, dict[str, str]]:
-        """{component: {path: answer}}, asked with the machine user's password, and Grafana with the admin's."""
+        """{component: {URL: answer}}, of the inbox those after the drill."""
         values = self.controller.seeds.values
         machine = ("aetherlink", values["web_password"])
         asked = {
@@ -205,12 +208,12 @@ class Story:
                 ("admin", values["grafana_password"]),
                 ("/api/datasources", "/api/annotations"),
             ),
-            "inbox": ("http://127.0.0.1:8025", ("", ""), ("/", "/api/messages", "/readyz")),
         }
-        return {
-            name: self.host.asked("ask.py", [[f"{base}{path}", *login, "GET", ""] for path in paths])
-            for name, (base, login, paths) in asked.items()
-        }
+        return {"inbox": self._told} | {name: self._asked(*how) for name, how in asked.items()}
+
+    def _asked(self, base: str, login: tuple[str, str], paths: tuple[str, ...]) -> dict[str, str]:
+        question = [[f"{base}{path}", *login, "GET", ""] for path in paths]
+        return dict(self.host.asked("ask.py", question))
 
 
 PROMETHEUS = (

@@ -22,7 +22,7 @@ from .config import Config
 from .mail import MailServer
 from .messages import Messages
 from .page import html
-from .services import LONGEST_EVENT, pagerduty_refusals, slack_refusal
+from .services import LONGEST_EVENT, fingerprint, pagerduty_refusals, slack_refusal
 
 LONGEST = 1 << 20  # bytes of a request
 DEEPEST = 100  # levels of its JSON: what is shown again must not meet Python's limit there
@@ -95,7 +95,8 @@ class _Inbox:
         if refusals := list(pagerduty_refusals(body)):
             message = "Event object is invalid"
             return JSONResponse({"status": "invalid event", "message": message, "errors": refusals}, 400)
-        self._messages.take("pagerduty", request.path_params["receiver"], body)
+        shown = {**body, "routing_key": fingerprint(body["routing_key"])}
+        self._messages.take("pagerduty", request.path_params["receiver"], shown)
         key = body.get("dedup_key") or secrets.token_hex(16)
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
 

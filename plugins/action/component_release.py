@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import (
     MACHINE,
@@ -25,6 +24,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
 SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
             component = self._templar.template(task_vars[p["component"]])
             environment = self._templar.template(task_vars["aether_env"])
             watch = self._watch(task_vars, component["name"])
-            switches = {name: self._switch(name, task_vars) for name in SWITCHES}
+            switches = {name: switch(name, task_vars, self._templar.template) for name in SWITCHES}
             wanted_certificate = certificates.wanted(component, environment, task_vars, self._templar.template)
             open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
         except (AnsibleError, ConfigError) as error:
@@ -87,14 +87,6 @@ class ActionModule(ActionBase):
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {result['held']}")
         return result
-
-    def _switch(self, name: str, task_vars: dict[str, Any]) -> bool:
-        """Of those that somebody adds to one run."""
-        value = self._templar.template(task_vars.get(name, False))
-        try:
-            return bool(boolean(value))
-        except TypeError:
-            raise ConfigError(f'{name} is "{value}": make it true, or take it out.') from None
 
     def _read(self, path: Path) -> str:
         return certificates.read(path, self._loader)

@@ -9,11 +9,10 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import host
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ENVIRONMENTS, ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import row
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import clock
-
-ENVIRONMENTS = ("dev", "staging", "prod")
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
 
 class ActionModule(ActionBase):
@@ -41,11 +40,7 @@ class ActionModule(ActionBase):
     def _environment(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """One that is missing or misspelt is told by the component's own role."""
         environment = self._templar.template(task_vars.get("aether_env", ""))
-        moves = self._templar.template(task_vars.get("move_environment", False))
-        try:
-            move = boolean(moves)
-        except TypeError:
-            raise ConfigError(f'move_environment is "{moves}": make it true, or take it out.') from None
+        move = switch("move_environment", task_vars, self._templar.template)
         return {"environment": environment if environment in ENVIRONMENTS else "", "move_environment": move}
 
     def _judge_clock(self, result: dict[str, Any], asked: clock.Asked, p: dict[str, Any], name: str) -> None:

@@ -120,6 +120,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, clock, sockets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.basics import journald_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import Change, HostError, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.listeners import listeners
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.environments import refuse_another
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import require_systemd
@@ -135,7 +136,7 @@ def rows_of(changes: list[Change], services: list[dict[str, Any]]) -> list[Row]:
         row(topic, "as wanted", f"to do: {told[topic]}" if told[topic] else "as wanted", not told[topic])
         for topic in TOPICS
     ]
-    return [*topics, *sockets.rows(services, sockets.listeners(), sockets.uid_of)]
+    return [*topics, *sockets.rows(services, listeners(), sockets.uid_of)]
 
 
 def diff_of(changes: list[Change]) -> list[dict[str, str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import write_durably
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import alone
 
 try:
@@ -158,10 +158,6 @@ def _is_for_clients(certificate: x509.Certificate) -> bool:
     return ExtendedKeyUsageOID.CLIENT_AUTH in usages
 
 
-def ends_on(certificate: str) -> dt.datetime:
-    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
-
-
 def lacking_names(certificate: x509.Certificate, names: Iterable[str]) -> list[str]:
     """Those that a client would not accept it for. A wildcard stands for one label, as everywhere."""
     try:
@@ -193,8 +189,8 @@ def _make(directory: Path, passphrase: str, environment: str) -> None:
         serialization.BestAvailableEncryption(passphrase.encode()),
     )
     # The key first: a run that is killed in between leaves nothing that looks like an authority.
-    _write(directory / "ca.key", encrypted, 0o600)
-    _write(directory / "ca.pem", _pem(builder.sign(key, hashes.SHA256())).encode(), 0o644)
+    write_durably(directory / "ca.key", encrypted, 0o600)
+    write_durably(directory / "ca.pem", _pem(builder.sign(key, hashes.SHA256())).encode(), 0o644)
 
 
 def opened(directory: Path, passphrase: str) -> Authority:
@@ -224,16 +220,6 @@ def opened(directory: Path, passphrase: str) -> Authority:
     ):
         raise PkiError(f"{directory / 'ca.key'} is not the key of ca.pem beside it: bring back the two together.")
     return Authority(certificate, key)
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(fd, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: PublicKeyTypes, days: int) -> x509.CertificateBuilder:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import TLS_DIRECTORY
 
 from .quick_yaml import parse
 
 # Keys of Prometheus and Alertmanager whose value is one path. Lists (rule_files, templates) may be empty globs.
 FILE_KEY = "_file"
 WRITTEN_KEY = "_log_file"  # Prometheus itself makes these
-CERTIFICATES = "/etc/aetherlink/tls/"  # which the same run brings, and not with the release
+CERTIFICATES = f"{TLS_DIRECTORY}/"  # which the same run brings, and not with the release
 SECRET = re.compile(r"(?:/etc/aetherlink/\w+/)?secrets/([\w.-]+)")
 DATA_KEYS = ("labels", "external_labels", "annotations", "params", "headers", "details")  # whose keys mean nothing here
 

@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 import yaml
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import certificate_file, key_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, boolean, plain
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import PASSWORD_FILE, salt, users
 
 COST = 10  # 2^10 rounds, some 50 ms for each user on each run
 _BCRYPT_ALPHABET = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-TLS_DIRECTORY = "/etc/aetherlink/tls"
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
 HSTS = {"Strict-Transport-Security": "max-age=86400"}
 _HEAD = "# Who may ask, and how. Managed by aetherlink.monitoring, from aether_tls and aether_web_password.\n"
@@ -52,8 +52,7 @@ def web_config(component: str, env: str, hashes: Mapping[str, str], tls: bool) -
     http: dict[str, Any] = {"headers": HEADERS}
     sections: dict[str, Any] = {}
     if tls:
-        names = {"cert_file": "certificate.pem", "key_file": "key.pem"}
-        paths = {key: f"{TLS_DIRECTORY}/{component}/{name}" for key, name in names.items()}
+        paths = {"cert_file": certificate_file(component), "key_file": key_file(component)}
         sections["tls_server_config"] = {**paths, "min_version": "TLS12"}
         # Dev has services on the same host that stay plain, and browsers keep this by host, for every port.
         http = {"http2": True, "headers": HEADERS if env == "dev" else {**HEADERS, **HSTS}}

@@ -60,7 +60,7 @@ def test_a_service_that_listens_wider_than_the_inventory_says_is_a_bad_row(host:
         assert f"{row}ok, wanted on 127.0.0.1:{port} alone, seen on nothing." in look()
         listen(host, f"{serve} 0.0.0.0", port)
         assert f"{row}BAD, wanted on 127.0.0.1:{port} alone, seen on 0.0.0.0:{port}." in look()
-        assert f"{row}ok" in look(**{f"{component}_listen_address": "0.0.0.0"})  # noqa: S104
+        assert f"{row}ok" in look(**{f"{component}_listen_address": "0.0.0.0"})  # noqa: S104 - what the inventory would say
         host.check_output("systemctl stop wide")
         listen(host, f"{serve} 127.0.0.1", port)
         assert f"{row}ok, wanted on 127.0.0.1:{port} alone, seen on 127.0.0.1:{port}." in look()

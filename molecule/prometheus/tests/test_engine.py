@@ -98,7 +98,7 @@ def test_a_deploy_killed_anywhere_leaves_one_release_whole_and_the_next_run_conv
     assert has_jobs("prometheus", new)
     assert prometheus.journal()[-1]["event"] == "activated"
     deploy().ok()  # a run that was killed while it pruned leaves what the next deploy sweeps
-    assert host.check_output("ls -A /opt/aetherlink/prometheus/releases | grep -v '^[0-9]' || true") == ""
+    assert host.check_output("find /opt/aetherlink/prometheus/releases -mindepth 1 -maxdepth 1 ! -name '[0-9]*'") == ""
 
 
 def deploy_and_kill(host: Host, command: list[str], condition: str) -> None:

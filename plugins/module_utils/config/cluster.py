@@ -15,6 +15,11 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     own_address,
     with_port,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import (
+    ca_file,
+    certificate_file,
+    key_file,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     ConfigError,
     listen_or_none,
@@ -26,7 +31,6 @@ LISTEN = "alertmanager_cluster_listen_address"
 PORT = 9094
 TLS_FILE = "cluster_tls.yml"
 _ETC = "/opt/aetherlink/alertmanager/current/etc"
-_TLS = "/etc/aetherlink/tls/alertmanager"
 _FIX = 'take the host out of the group, or set alertmanager_cluster_listen_address to "" where there is no cluster'
 
 
@@ -60,16 +64,16 @@ def cluster(
 
 def tls_config(server_name: str) -> str:
     """Each shows a certificate of the environment's authority, and wants one that names the cluster."""
-    own = {"cert_file": f"{_TLS}/certificate.pem", "key_file": f"{_TLS}/key.pem"}
+    own = {"cert_file": certificate_file(GROUP), "key_file": key_file(GROUP)}
     return yaml_text(
         {
             "tls_server_config": {
                 **own,
-                "client_ca_file": f"{_TLS}/ca.pem",
+                "client_ca_file": ca_file(GROUP),
                 "client_auth_type": "RequireAndVerifyClientCert",
                 "min_version": "TLS12",
             },
-            "tls_client_config": {"ca_file": f"{_TLS}/ca.pem", **own, "server_name": server_name},
+            "tls_client_config": {"ca_file": ca_file(GROUP), **own, "server_name": server_name},
         }
     )
 

@@ -17,6 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     hosts_check,
     with_port,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import certificate_file, key_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
@@ -50,7 +51,6 @@ SECRETS = {"digest_key": "secrets/digest_key", "aliases": "secrets/aliases.json"
 """Secret names -> where the release has their files, below etc/."""
 
 USERS_FILE = "secrets/web_users"
-TLS_DIRECTORY = "/etc/aetherlink/tls/command_center"
 
 _DEFAULT_PATH = "/stats"
 
@@ -132,7 +132,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-_TLS = {"certificate_file": f"{TLS_DIRECTORY}/certificate.pem", "key_file": f"{TLS_DIRECTORY}/key.pem"}
+_TLS = {"certificate_file": certificate_file("command_center"), "key_file": key_file("command_center")}
 
 
 def files(params: Any) -> dict[str, str]:

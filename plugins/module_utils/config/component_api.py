@@ -13,6 +13,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     uses_tls,
     with_port,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import ca_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, closest, text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import DEFAULT_USER, PASSWORD_FILE
 
@@ -31,12 +32,12 @@ def component_api(variables: Mapping[str, Any], component: str) -> dict[str, Any
     )
     # Grafana has users of its own.
     login = {"user": "", "password_file": ""} if component == "grafana" else machine_login(variables, component)
-    return {"url": f"http{'s' if tls else ''}://{address}", "access": {"ca_file": ca_file(component, tls), **login}}
+    return {"url": f"http{'s' if tls else ''}://{address}", "access": {"ca_file": trusted(component, tls), **login}}
 
 
-def ca_file(component: str, tls: bool = True) -> str:
+def trusted(component: str, tls: bool) -> str:
     """What tells the component's host whose certificates are good; empty without TLS."""
-    return f"/etc/aetherlink/tls/{component}/ca.pem" if tls else ""
+    return ca_file(component) if tls else ""
 
 
 def machine_login(variables: Mapping[str, Any], component: str) -> dict[str, str]:

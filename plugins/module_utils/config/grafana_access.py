@@ -6,14 +6,18 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import web
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import (
+    ca_file,
+    certificate_file,
+    key_file,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, shown
 
-TLS = "/etc/aetherlink/tls/grafana"
 PASSWORD = f"$__file{{/etc/aetherlink/grafana/{web.PASSWORD_FILE}}}"
 _HTTPS = {
     "protocol": "https",
-    "cert_file": f"{TLS}/certificate.pem",
-    "cert_key": f"{TLS}/key.pem",
+    "cert_file": certificate_file("grafana"),
+    "cert_key": key_file("grafana"),
     "min_tls_version": "TLS1.2",
     "certs_watch_interval": "1m",
 }
@@ -72,7 +76,7 @@ def source(plain: dict[str, Any], host: dict[str, Any], p: dict[str, Any]) -> di
             )
         found["url"] = plain["url"].replace("http:", "https:", 1)
         found["jsonData"] = {**plain["jsonData"], "tlsAuthWithCACert": True}
-        secure["tlsCACert"] = f"$__file{{{TLS}/ca.pem}}"
+        secure["tlsCACert"] = f"$__file{{{ca_file('grafana')}}}"
     if p["web_password"]:
         found |= {"basicAuth": True, "basicAuthUser": p["web_user"]}
         secure["basicAuthPassword"] = PASSWORD

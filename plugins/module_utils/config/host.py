@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import LISTEN as CLUSTER_LISTEN
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import PORT as CLUSTER_PORT
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
     LOOPBACK,
     PORTS,
@@ -29,7 +31,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 
 COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus", "grafana")
 CLUSTER = "alertmanager cluster"
-CLUSTER_OF_SEVERAL = "0.0.0.0:9094"
+CLUSTER_OF_SEVERAL = f"0.0.0.0:{CLUSTER_PORT}"
 """What the role alertmanager listens on for its peers where several hosts have it and nothing else is said."""
 
 Listen = dict[str, Any]
@@ -91,9 +93,8 @@ def _demo_services(variables: Mapping[str, Any]) -> list[Any]:
 
 def cluster(variables: Mapping[str, Any], peers: int) -> list[Listen]:
     """Where the peers of an Alertmanager reach it; gossip takes both protocols."""
-    name = "alertmanager_cluster_listen_address"
-    said = variables.get(name, CLUSTER_OF_SEVERAL if peers > 1 else "")
-    listen_or_none(said, name)
+    said = variables.get(CLUSTER_LISTEN, CLUSTER_OF_SEVERAL if peers > 1 else "")
+    listen_or_none(said, CLUSTER_LISTEN)
     if not said:
         return []
     address, _separator, number = str(said).rpartition(":")

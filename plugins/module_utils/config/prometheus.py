@@ -32,6 +32,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     Owner,
     hosts_check,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import ca_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
@@ -111,7 +112,7 @@ _DEFAULTS: dict[str, Any] = {
     "runbook_url": "https://runbooks.aetherlink.example/{alert}",
     "dashboard_url": "",
     "replica_label": "replica",
-    "tls_ca_file": "/etc/aetherlink/tls/prometheus/ca.pem",
+    "tls_ca_file": ca_file("prometheus"),
     "web_user": "",
     "rule_tests_builtin": [],
     **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests", "secrets")},

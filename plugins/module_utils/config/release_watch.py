@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.component_api import ca_file, machine_login
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.component_api import machine_login, trusted
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import TLS_GROUPS, with_port
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
@@ -65,7 +65,7 @@ def release_watch(
         made.append({**condition, "for": tolerance})
     watch = {"url": _url(url, prometheus) if wanted else "", "duration": seconds, "conditions": made}
     if wanted and not url:
-        certificate = ca_file(asking, _has_tls(prometheus[0]))
+        certificate = trusted(asking, _has_tls(prometheus[0]))
         watch["access"] = {"ca_file": certificate, **machine_login(machine or {}, asking)}
     return watch
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import errno
 import pwd
 import socket
-from pathlib import Path
 
+from ..listeners import listeners
 from .errors import ReleaseError
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
@@ -69,13 +69,5 @@ def _in_the_way(one: str, other: str) -> bool:
 
 
 def _listeners(port: int) -> list[tuple[str, int]]:
-    """[(address, uid)] of what listens at a port, from the kernel's own tables."""
-    found = []
-    for table, family in ((Path("/proc/net/tcp"), socket.AF_INET), (Path("/proc/net/tcp6"), socket.AF_INET6)):
-        for line in table.read_text().splitlines()[1:] if table.exists() else []:
-            fields = line.split()
-            at, _separator, number = fields[1].partition(":")
-            if fields[3] == "0A" and int(number, 16) == port:
-                words = [bytes.fromhex(at[start : start + 8])[::-1] for start in range(0, len(at), 8)]
-                found.append((socket.inet_ntop(family, b"".join(words)), int(fields[7])))
-    return found
+    """[(address, uid)] of what listens at a port."""
+    return [(one.address, one.uid) for one in listeners() if one.protocol == "tcp" and one.port == port]

@@ -8,7 +8,8 @@ import socket
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.sockets import Listener, listeners, rows
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.sockets import rows
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.listeners import Listener, listeners
 
 UID = 991
 

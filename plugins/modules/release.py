@@ -282,7 +282,6 @@ options:
       access:
         description: How to ask, where that takes HTTPS by an authority of one's own or a password.
         type: dict
-        default: {}
         suboptions:
           ca_file:
             description: File on the host with the certificate of the authority. Its certificates alone are good then.

@@ -103,7 +103,7 @@ def main() -> int:
             print("\n".join(table.lines(results)))
     failed = [result for result in results if result.struck and not result.survived]
     for result in failed:
-        print(f"\nnot survived: {result.name}\n  {result.problems[0].splitlines()[0]}")
+        print(f"\nnot survived: {result.name}: {result.problems[0].splitlines()[0]}")
         print(f"  again: python -m tests.faults --seed {seed} --only '{result.name}'")
     silent = table.never_struck(results)
     for kind in silent:

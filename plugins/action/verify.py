@@ -8,6 +8,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
+CERTIFICATE_DAYS = 7
+
 
 class ActionModule(ActionBase):
     supports_raw_params = False
@@ -16,7 +18,13 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         arguments["files"] = expectations(arguments["component"], arguments["files"])
+        arguments.setdefault("certificate_days", self._days(task_vars or {}))
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.verify", module_args=arguments, task_vars=task_vars or {}
         )
         return result
+
+    def _days(self, task_vars: dict[str, Any]) -> float:
+        """A week, so that there is time to act; less where renewal begins later, which is no trouble before."""
+        renew = self._templar.template(task_vars.get("aether_tls_renew_days", CERTIFICATE_DAYS))
+        return min(CERTIFICATE_DAYS, renew) if isinstance(renew, int) else CERTIFICATE_DAYS

@@ -91,6 +91,19 @@ class Access:
             return http.client.HTTPSConnection(str(parts.hostname), parts.port, timeout=timeout, context=context)
         return http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
 
+    def certificate_end(self, url: str, timeout: float) -> float | None:
+        """Seconds since 1970 at which the certificate that is shown there ends; None by plain HTTP. Raises OSError."""
+        connection = self.connection(url, timeout)
+        try:
+            connection.connect()
+            # It was verified, or there would be no connection: only then does Python tell what is in it.
+            shown = connection.sock.getpeercert() if isinstance(connection.sock, ssl.SSLSocket) else None
+        except OSError as error:
+            raise self.explained(error, url) from error
+        finally:
+            connection.close()
+        return ssl.cert_time_to_seconds(str(shown["notAfter"])) if shown else None
+
     def refusal(self, url: str, status: int, said: bytes = b"") -> str:
         """A phrase about an answer that is none of the component's doing; empty for any other."""
         if status == 401 and self.user:

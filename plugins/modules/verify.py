@@ -69,6 +69,12 @@ options:
     description: Seconds that a panel may take.
     type: float
     default: 1.0
+  certificate_days:
+    description:
+      - Days that the component's certificate has to be good for yet, where it speaks HTTPS.
+      - Of a certificate that a run renews later than that, the variable C(aether_tls_renew_days) counts instead.
+    type: float
+    default: 7
   access:
     description:
       - How to ask, where that takes HTTPS by an authority of one's own, or a password.
@@ -114,6 +120,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import Journal
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import (
     alertmanager,
+    certificate,
     command_center,
     demo_verticals,
     grafana,
@@ -190,6 +197,7 @@ def rows_of(p: dict[str, Any]) -> list[Row]:
     held = Journal(Path(p["root"]) / p["component"] / "journal.jsonl").hold()
     since = f", held since {held['since']} by {held['by']}: {held['why']}" if held else ""
     rows = [row("release", "active", f"{release['id']}{since}", release["id"] != "none")]
+    rows += certificate.rows(p["url"], access, p["certificate_days"])
     return rows + until_good(p["component"], getter(p["url"], access), wanted, p["timeout"])
 
 
@@ -208,6 +216,7 @@ def main() -> None:
             "password_file": {"type": "path", "default": "", "no_log": False},
             "envs": {"type": "list", "elements": "str", "default": []},
             "panel_limit": {"type": "float", "default": 1.0},
+            "certificate_days": {"type": "float", "default": 7},
             "access": ACCESS,
         },
         supports_check_mode=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api imp
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.watch import Watcher
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import prometheus
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import certificate, prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import getter
 from ansible_collections.aetherlink.monitoring.plugins.modules import alertmanager_silence, grafana_annotation, verify
 
@@ -222,6 +223,26 @@ def test_verify_tells_who_is_not_let_in(guarded: Any, access: dict[str, str]) ->
 
     assert not row["ok"]
     assert f"it does not take the user aetherlink with the password in {access['password_file']}" in row["seen"]
+
+
+@pytest.mark.parametrize(("days", "ok"), [(9, True), (6, False)])
+def test_verify_tells_a_certificate_that_ends_soon(
+    serve: Callable[..., Any], authorities: Any, access: dict[str, str], days: int, ok: bool
+) -> None:
+    server = serve(authorities.own.context("mon1.example", days=days))
+
+    (row,) = certificate.rows(server.url, Access.of(access), least_days=7)
+
+    assert (row["check"], row["wanted"], row["ok"]) == ("certificate", "good for 7 days", ok)
+    end = datetime.now(timezone.utc) + timedelta(days=days)
+    assert row["seen"] in {f"ends on {day:%Y-%m-%d}, in {days}.0 days" for day in (end, end - timedelta(seconds=9))}
+
+
+def test_verify_has_no_row_of_a_certificate_where_none_is_shown(
+    serve: Callable[..., Any], component: Any, stranger: dict[str, str]
+) -> None:
+    assert certificate.rows(serve(None).url, Access(), least_days=7) == []
+    assert certificate.rows(component.url, Access.of(stranger), least_days=7) == [], "the API's row tells of it"
 
 
 # Grafana

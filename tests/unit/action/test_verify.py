@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action `verify`: what the host is asked for. The module itself is tested in tests/unit/verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+
+FILES = {"demo_verticals.json": '{"services": []}'}
+
+
+@pytest.mark.parametrize(
+    ("variables", "days"),
+    [
+        ({}, 7),
+        ({"aether_tls_renew_days": 30}, 7),
+        ({"aether_tls_renew_days": 2}, 2),
+        ({"aether_tls_renew_days": trust_as_template("{{ 1 + 1 }}")}, 2),
+        ({"aether_tls_renew_days": "never"}, 7),
+    ],
+)
+def test_a_certificate_is_no_trouble_before_a_run_would_renew_it(
+    act: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, variables: dict[str, Any], days: int
+) -> None:
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_self, **asked: asked["module_args"])
+
+    asked = act("verify", variables, component="demo_verticals", url="http://127.0.0.1:8101", env="dev", files=FILES)
+
+    assert asked["certificate_days"] == days

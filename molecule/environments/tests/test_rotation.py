@@ -12,8 +12,14 @@ from testinfra import get_host
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://services"]
-ANOTHER = {"aether_web_password": "another-pass-phrase-66"}
+BY_NAME = ("prometheus", "alertmanager", "command_center")
+NEXT = {"aether_web_user": "aetherlink-next", "aether_web_password": "another-pass-phrase-66"}
 STARTS = "systemctl show 'aetherlink-*.service' --property=Id,InvocationID"
+
+
+def known(login: str) -> dict[str, dict[str, str]]:
+    """The variables that go on letting it in."""
+    return {f"{component}_basic_auth_users": dict([login.split(":")]) for component in BY_NAME}
 
 
 @pytest.fixture
@@ -29,21 +35,42 @@ def starts(staging: Any) -> Callable[[], dict[str, str]]:
     return lambda: {name: host.check_output(STARTS) for name, host in hosts.items()}
 
 
-def test_a_new_password_is_a_reload(staging: Any, starts: Any, ask: Any) -> None:
-    """But for Grafana, which reads the password of its /metrics at its start alone."""
+def test_a_new_password_is_a_reload_and_with_a_new_name_nothing_is_missed(
+    staging: Any, starts: Any, ask: Any, query: Any
+) -> None:
+    """But for Grafana, which reads the login of its /metrics at its start alone."""
+
+    def answers(login: str) -> dict[str, set[int]]:
+        asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": login} for _, url in staging.urls]
+        seen: dict[str, set[int]] = {}
+        for (component, _), answer in zip(staging.urls, ask(*asked), strict=True):
+            seen.setdefault(component, set()).add(answer["status"])
+        return seen
+
+    def everywhere(status: int) -> dict[str, set[int]]:
+        return {component: {status} for component, _ in staging.urls}
+
+    def failed_notifications() -> list[str]:
+        return [sums[0]["value"][1] for sums in query(staging, "sum(prometheus_notifications_errors_total)")]
+
     (grafana,) = staging.hosts["grafana"]
-    before = starts()
-    done = staging.play("site.yml", **ANOTHER)
+    before, failed, start = starts(), failed_notifications(), time.monotonic()
+    done = staging.play("site.yml", **NEXT, **known(staging.login))
     assert done.returncode == 0, done.stdout
     after = starts()
     assert {name for name in before if before[name] != after[name]} <= {grafana}
-    asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": staging.login} for _, url in staging.urls]
-    assert {answer["status"] for answer in ask(*asked)} == {401}
-    seen = staging.play("verify.yml", **ANOTHER)
+    seen = staging.play("verify.yml", **NEXT, **known(staging.login))
     assert seen.returncode == 0, seen.stdout
+    window = f"[{time.monotonic() - start:.0f}s]"
+    for lows in query(staging, "min_over_time(up{job!=%22grafana%22}" + window + ")"):
+        assert lows and {series["value"][1] for series in lows} == {"1"}, lows
+    assert failed_notifications() == failed
+    assert answers(staging.login) == {**everywhere(200), "grafana": {401}}
+
     again = staging.play("site.yml")
     assert again.returncode == 0, again.stdout
-    assert {answer["status"] for answer in ask(*asked)} == {200}
+    assert answers(staging.login) == everywhere(200)
+    assert answers(":".join(NEXT.values())) == everywhere(401)
 
 
 def test_new_certificates_are_taken_up_by_what_runs(staging: Any, starts: Any, host: Host) -> None:

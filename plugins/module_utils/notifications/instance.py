@@ -97,18 +97,21 @@ def running(program: Path, config: dict[str, Any], user: str, zones: Path | None
     identity = _identity(user)
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
     with scratch("alertmanager") as directory:
-        (directory / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
+        directory.chmod(0o711)  # it stays ours, so that it is swept should we be killed; the user goes through it
+        home = directory / "home"
+        home.mkdir(mode=0o700)
+        (home / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
         if identity:
-            for path in (directory, directory / "alertmanager.json"):
+            for path in (home, home / "alertmanager.json"):
                 shutil.chown(path, user)
-        process, instance = _started(program, directory, {"env": environment, **identity})
+        process, instance = _started(program, home, {"env": environment, **identity})
         try:
             yield instance
         finally:
             _end(process)
 
 
-def _started(program: Path, directory: Path, options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Instance]:
+def _started(program: Path, home: Path, options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Instance]:
     """Ready. A port that was free may be taken by the time it listens; then with another one.
 
     options: more for Popen.
@@ -116,8 +119,8 @@ def _started(program: Path, directory: Path, options: dict[str, Any]) -> tuple[s
     attempts = 3
     while True:
         attempts -= 1
-        instance = Instance(_free_port(), directory / "log")
-        process = _start(program, directory, instance, options)
+        instance = Instance(_free_port(), home / "log")
+        process = _start(program, home, instance, options)
         try:
             _wait_ready(process, instance)
         except BaseException as error:
@@ -128,10 +131,10 @@ def _started(program: Path, directory: Path, options: dict[str, Any]) -> tuple[s
             return process, instance
 
 
-def _start(program: Path, directory: Path, instance: Instance, options: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(program: Path, home: Path, instance: Instance, options: dict[str, Any]) -> subprocess.Popen[bytes]:
     arguments = {
-        "config.file": directory / "alertmanager.json",
-        "storage.path": directory,
+        "config.file": home / "alertmanager.json",
+        "storage.path": home,
         "web.listen-address": f"127.0.0.1:{instance.port}",
         "cluster.listen-address": "",
         "log.level": "debug",
@@ -139,7 +142,7 @@ def _start(program: Path, directory: Path, instance: Instance, options: dict[str
     with instance.log_file.open("wb") as log:
         flags = [f"--{name}={value}" for name, value in arguments.items()]
         return subprocess.Popen(
-            [*END_WITH_US, str(program), *flags], stdout=log, stderr=subprocess.STDOUT, cwd=directory, **options
+            [*END_WITH_US, str(program), *flags], stdout=log, stderr=subprocess.STDOUT, cwd=home, **options
         )
 
 

@@ -29,15 +29,10 @@ def locked(home: Path, by: str, timeout: float) -> Iterator[None]:
 
 def is_locked(home: Path) -> bool:
     """Whether a run is at work on the component at this moment."""
-    return is_held(home / ".lock") is True
-
-
-def is_held(lock: Path) -> bool | None:
-    """Whether somebody holds the lock; None where there is no such file, or it is but a link."""
     try:
-        fd = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
+        fd = os.open(home / ".lock", os.O_RDWR | os.O_NOFOLLOW)
     except OSError:
-        return None
+        return False
     try:
         # Shared, so that two that ask at once do not take each other for a holder.
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,41 +1,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Folders for a check's own files, which a later run can tell to be abandoned: the kernel drops the lock in them with
-their owner."""
+"""Folders for a check's own files, which a later run can tell to be abandoned: their names say which process made them.
+
+The name is there from the start. A lock in the folder is not: who is killed before it is leaves what could as well be a
+folder that is just being made.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .lock import is_held
-
-LOCK = ".lock"
+STATE, START = 0, 19  # of the fields of /proc/PID/stat after the command; START: ticks from the boot to its start
 
 
 @contextmanager
 def scratch(component: str) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-"))
-    made = path / f"{LOCK}.new"
-    fd = os.open(made, os.O_RDWR | os.O_CREAT, 0o600)
+    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-{_process(os.getpid())}-"))
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        os.rename(made, path / LOCK)  # under that name it is never without its lock
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-        os.close(fd)
 
 
 def abandoned(component: str) -> list[Path]:
-    """Those whose owner was killed."""
-    found = Path(tempfile.gettempdir()).glob(f"aetherlink-{component}-*")
-    # Where there is no lock yet, its owner is about to make it.
-    return [path for path in found if is_ours(path) and is_held(path / LOCK) is False]
+    """Those whose process is no more."""
+    named = re.compile(rf"aetherlink-{re.escape(component)}-((\d+)\.\d+)-\w+")
+    found = [(path, named.fullmatch(path.name)) for path in Path(tempfile.gettempdir()).iterdir()]
+    return [path for path, name in found if name and is_ours(path) and _process(int(name[2])) != name[1]]
 
 
 def is_ours(path: Path) -> bool:
@@ -44,3 +40,13 @@ def is_ours(path: Path) -> bool:
         return path.lstat().st_uid == os.geteuid()
     except FileNotFoundError:  # its owner has just ended
         return False
+
+
+def _process(pid: int) -> str:
+    """PID.START, which no other process has until the next boot; empty where there is none."""
+    try:
+        # The command is in brackets, and may have any character in it.
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return f"{pid}.{fields[START]}" if fields[STATE] not in "XZ" else ""

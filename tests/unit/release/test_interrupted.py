@@ -212,10 +212,12 @@ def test_half_a_line_that_a_full_disk_took_is_no_line(host, monkeypatch):
     assert host.deploy("two\n").changed and host.events[-1] == "activated 0002"
 
 
-def abandon(path):
-    """As a check that was killed leaves its folder: with a lock that nobody holds."""
-    path.mkdir()
-    (path / ".lock").touch()
+def die_in_a_check():
+    child = os.fork()
+    if child == 0:
+        with scratch("app"):
+            os._exit(KILLED)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
 
 
 def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeypatch):
@@ -224,7 +226,8 @@ def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeyp
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     useless, needed = tmp_path / "aetherlink-app-1.0.upload", tmp_path / "aetherlink-app-2.0.upload"
     useless.touch(), needed.touch()
-    abandon(tmp_path / "aetherlink-app-x1y2")
+    die_in_a_check()
+    assert len(list(tmp_path.glob("aetherlink-app-*.*-*"))) == 1
     (host.store.releases / ".stage-0001-aaaaaaaa").mkdir()
     with scratch("app") as in_use:
         assert host.engine().plan().pending
@@ -283,7 +286,8 @@ def test_what_another_run_is_at_is_not_told_as_left_behind(host):
 
 def test_what_others_put_where_everybody_may_write_is_let_be(host, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    abandon(tmp_path / "aetherlink-app-x1y2")
+    die_in_a_check()
+    assert len(list(tmp_path.glob("aetherlink-app-*.*-*"))) == 1
     monkeypatch.setattr("os.geteuid", lambda: 4242)
 
     assert host.store.strays() == []

@@ -234,7 +234,7 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
         "make build": "ok",
         "make docs": "ok",
         "make sanity": "ok",
-        "make faults SAMPLE=12": "ok",
+        "make faults SAMPLE=12 SEED=1": "ok",
         "molecule test -s first": "FAILED",
         "molecule test -s second": "ok",
     }

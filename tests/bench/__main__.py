@@ -43,7 +43,7 @@ def stack() -> list[Row]:
         return [
             *nothing_changed.measure(REPETITIONS),
             *round_trips.measure(),
-            target_added.measure(prometheus, TARGETS),
+            *target_added.measure(prometheus, TARGETS),
             missed_scrapes.measure(prometheus, first_scrape, ROUNDS_OF_CHANGES),
             *rollback.measure(prometheus, ROLLBACKS),
             *alert_path.measure(address, DRILLS),

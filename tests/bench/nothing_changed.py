@@ -3,22 +3,19 @@
 
 from __future__ import annotations
 
-import yaml
-
 from tests.bench import playbook
 from tests.bench.floors import InFloors
 from tests.bench.progress import say
 from tests.bench.table import Row
 
-FOUR_ROLES = "tests/bench/four_roles.yml"
-LIMIT_FLOORS = 5
-PER_ROLE = LIMIT_FLOORS / 4  # floors; what four roles may take in all, each of the others may take too
+FOUR, LIMIT_FLOORS = 4, 5
+PER_ROLE = LIMIT_FLOORS / FOUR  # floors; what four roles may take in all, each of the others may take too
 
 
 def measure(repetitions: int) -> list[Row]:
-    roles = len(yaml.safe_load((playbook.ROOT / playbook.SITE).read_text()))
+    roles = playbook.roles()
     return [
-        _measure("nothing changed, four roles", FOUR_ROLES, LIMIT_FLOORS, repetitions),
+        _measure("nothing changed, four roles", playbook.FOUR_ROLES, LIMIT_FLOORS, repetitions),
         _measure(f"nothing changed, all {roles} roles", playbook.SITE, PER_ROLE * roles, repetitions),
     ]
 

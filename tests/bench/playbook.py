@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.bench.errors import BenchError
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "playbooks/site.yml"
+FOUR_ROLES = "tests/bench/four_roles.yml"
 FLOOR = "tests/bench/floor.yml"
 HOST = "dev"
 INVENTORIES = ["-i", "inventories/dev", "-i", "tests/bench/inventory.yml"]
@@ -61,6 +64,11 @@ def run(
     if status or not recap:
         raise BenchError(f"{' '.join(command)} failed with exit status {status}:\n{text[-3000:]}")
     return Run(seconds, int(recap["changed"]), text)
+
+
+def roles() -> int:
+    """How many site.yml deploys: each has a play."""
+    return len(yaml.safe_load((ROOT / SITE).read_text()))
 
 
 def unchanged(result: Run) -> Run:

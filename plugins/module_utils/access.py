@@ -93,6 +93,8 @@ class Access:
 
     def certificate_end(self, url: str, timeout: float) -> float | None:
         """Seconds since 1970 at which the certificate that is shown there ends; None by plain HTTP. Raises OSError."""
+        if urllib.parse.urlsplit(url).scheme != "https":
+            return None
         connection = self.connection(url, timeout)
         try:
             connection.connect()

@@ -72,7 +72,7 @@ options:
   certificate_days:
     description:
       - Days that the component's certificate has to be good for yet, where it speaks HTTPS.
-      - Of a certificate that a run renews later than that, the variable C(aether_tls_renew_days) counts instead.
+      - Where it is not given, it is C(aether_tls_renew_days) if that is less.
     type: float
     default: 7
   access:
@@ -152,11 +152,14 @@ def look(component: str, get: Get, wanted: dict[str, Any]) -> list[Row]:
         return [row("API", "answers", f"{type(error).__name__}: {error}", False)]
 
 
-def until_good(component: str, get: Get, wanted: dict[str, Any], timeout: float) -> list[Row]:
+def until_good(
+    component: str, get: Get, wanted: dict[str, Any], timeout: float, more: Callable[[], list[Row]] = list
+) -> list[Row]:
+    """more: other rows, asked for as often as these."""
     deadline = time.monotonic() + timeout
     while True:
         try:
-            rows = look(component, get, wanted)
+            rows = more() + look(component, get, wanted)
         except GrafanaError as error:
             return [row("API", "lets us in", str(error), False)]
         if all(r["ok"] for r in rows) or time.monotonic() >= deadline:
@@ -197,8 +200,11 @@ def rows_of(p: dict[str, Any]) -> list[Row]:
     held = Journal(Path(p["root"]) / p["component"] / "journal.jsonl").hold()
     since = f", held since {held['since']} by {held['by']}: {held['why']}" if held else ""
     rows = [row("release", "active", f"{release['id']}{since}", release["id"] != "none")]
-    rows += certificate.rows(p["url"], access, p["certificate_days"])
-    return rows + until_good(p["component"], getter(p["url"], access), wanted, p["timeout"])
+
+    def shown() -> list[Row]:
+        return certificate.rows(p["url"], access, p["certificate_days"])
+
+    return rows + until_good(p["component"], getter(p["url"], access), wanted, p["timeout"], shown)
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def running(program: Path, config: dict[str, Any], user: str, zones: Path | None
         home.mkdir(mode=0o700)
         (home / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
         if identity:
-            for path in (home, home / "alertmanager.json"):
+            for path in (home / "alertmanager.json", home):  # once it is the user's, nothing is done by path in it
                 shutil.chown(path, user)
         process, instance = _started(program, home, {"env": environment, **identity})
         try:
@@ -119,7 +119,7 @@ def _started(program: Path, home: Path, options: dict[str, Any]) -> tuple[subpro
     attempts = 3
     while True:
         attempts -= 1
-        instance = Instance(_free_port(), home / "log")
+        instance = Instance(_free_port(), home.parent / "log")
         process = _start(program, home, instance, options)
         try:
             _wait_ready(process, instance)

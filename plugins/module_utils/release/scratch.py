@@ -31,7 +31,7 @@ def abandoned(component: str) -> list[Path]:
     """Those whose process is no more."""
     named = re.compile(rf"aetherlink-{re.escape(component)}-((\d+)\.\d+)-\w+")
     found = [(path, named.fullmatch(path.name)) for path in Path(tempfile.gettempdir()).iterdir()]
-    return [path for path, name in found if name and is_ours(path) and _process(int(name[2])) != name[1]]
+    return [path for path, name in found if name and is_ours(path) and not _is_process(int(name[2]), name[1])]
 
 
 def is_ours(path: Path) -> bool:
@@ -42,11 +42,18 @@ def is_ours(path: Path) -> bool:
         return False
 
 
-def _process(pid: int) -> str:
-    """PID.START, which no other process has until the next boot; empty where there is none."""
+def _is_process(pid: int, name: str) -> bool:
+    """Also where it cannot be told: what may be in use stays."""
     try:
-        # The command is in brackets, and may have any character in it.
-        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return _process(pid) == name
+    except (FileNotFoundError, ProcessLookupError):
+        return False
     except OSError:
-        return ""
+        return True
+
+
+def _process(pid: int) -> str:
+    """PID.START, which no other process has until the next boot; empty for one that has ended. Raises OSError."""
+    # The command is in brackets, and may have any character in it.
+    fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     return f"{pid}.{fields[START]}" if fields[STATE] not in "XZ" else ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from ..access import Access
@@ -15,10 +16,10 @@ def rows(url: str, access: Access, least_days: float) -> list[Row]:
     """One row; none by plain HTTP, nor where there is no connection, of which the API's row tells."""
     try:
         end = access.certificate_end(url, timeout=5)
-    except OSError:
+    except (OSError, ValueError):  # as of the API: ValueError is a URL's
         return []
     if end is None:
         return []
     left = (end - time.time()) / DAY
-    seen = f"ends on {time.strftime('%Y-%m-%d', time.gmtime(end))}, in {left:.1f} days"
+    seen = f"ends on {time.strftime('%Y-%m-%d', time.gmtime(end))}, in {math.floor(left * 10) / 10:.1f} days"
     return [row("certificate", f"good for {least_days:g} days", seen, left >= least_days)]

@@ -235,7 +235,7 @@ def test_verify_tells_a_certificate_that_ends_soon(
 
     assert (row["check"], row["wanted"], row["ok"]) == ("certificate", "good for 7 days", ok)
     end = datetime.now(timezone.utc) + timedelta(days=days)
-    assert row["seen"] in {f"ends on {day:%Y-%m-%d}, in {days}.0 days" for day in (end, end - timedelta(seconds=9))}
+    assert row["seen"] in {f"ends on {day:%Y-%m-%d}, in {days - 1}.9 days" for day in (end, end - timedelta(seconds=9))}
 
 
 def test_verify_has_no_row_of_a_certificate_where_none_is_shown(

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.lock import is_locked, locked
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import is_ours, scratch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import abandoned, is_ours, scratch
 
 KILLED = 137
 
@@ -212,12 +212,43 @@ def test_half_a_line_that_a_full_disk_took_is_no_line(host, monkeypatch):
     assert host.deploy("two\n").changed and host.events[-1] == "activated 0002"
 
 
-def die_in_a_check():
+def die_in_a_check() -> int:
+    """The process, which nobody has waited for yet."""
     child = os.fork()
     if child == 0:
-        with scratch("app"):
-            os._exit(KILLED)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+        try:
+            with scratch("app"):
+                os._exit(KILLED)
+        finally:
+            os._exit(1)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    return child
+
+
+def test_a_folder_is_abandoned_when_its_process_is_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    child = die_in_a_check()
+    (left,) = tmp_path.iterdir()
+    with scratch("app") as in_use:
+        pid, _, start = in_use.name.removeprefix("aetherlink-app-").rpartition("-")[0].partition(".")
+        of_another = tmp_path / f"aetherlink-app-{pid}.{int(start) - 1}-x1y2"  # who had our number before
+        of_another.mkdir()
+        (tmp_path / "aetherlink-app-mine").mkdir()
+
+        assert sorted(abandoned("app")) == sorted([left, of_another]), "also before it was waited for"
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+        assert sorted(abandoned("app")) == sorted([left, of_another])
+
+
+def test_a_folder_whose_process_cannot_be_asked_about_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "aetherlink-app-4711.1-x1y2").mkdir()
+
+    def hidden(*_arguments, **_keywords):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_text", hidden)
+    assert abandoned("app") == []
 
 
 def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeypatch):
@@ -226,7 +257,7 @@ def test_what_killed_runs_left_is_a_reason_and_then_gone(host, tmp_path, monkeyp
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     useless, needed = tmp_path / "aetherlink-app-1.0.upload", tmp_path / "aetherlink-app-2.0.upload"
     useless.touch(), needed.touch()
-    die_in_a_check()
+    os.waitpid(die_in_a_check(), 0)
     assert len(list(tmp_path.glob("aetherlink-app-*.*-*"))) == 1
     (host.store.releases / ".stage-0001-aaaaaaaa").mkdir()
     with scratch("app") as in_use:
@@ -286,7 +317,7 @@ def test_what_another_run_is_at_is_not_told_as_left_behind(host):
 
 def test_what_others_put_where_everybody_may_write_is_let_be(host, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    die_in_a_check()
+    os.waitpid(die_in_a_check(), 0)
     assert len(list(tmp_path.glob("aetherlink-app-*.*-*"))) == 1
     monkeypatch.setattr("os.geteuid", lambda: 4242)
 

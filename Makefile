@@ -42,7 +42,7 @@ lint: setup ## style, types, playbooks, changelog
 	antsibull-changelog lint
 
 unit: setup ## unit tests, no containers
-	pytest -n 4
+	pytest -n 4 --dist loadfile
 
 build: setup ## the collection's artifact, installed once into .cache/installed to prove it
 	ansible-galaxy collection build --force

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -72,10 +73,14 @@ class Playbook:
         return self._process.poll() is not None
 
     def kill(self) -> bool:
-        """The whole group at once, as when its machine dies; False when it has ended already."""
+        """With all that it started, as when its machine dies; False when it has ended already."""
         if self.over():
             return False
+        started = descendants(self._process.pid)  # Ansible's workers lead sessions of their own
         os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return True
 
     def kill_connection(self) -> bool:

@@ -27,4 +27,4 @@ class ActionModule(ActionBase):
     def _days(self, task_vars: dict[str, Any]) -> float:
         """A week, so that there is time to act; less where renewal begins later, which is no trouble before."""
         renew = self._templar.template(task_vars.get("aether_tls_renew_days", CERTIFICATE_DAYS))
-        return min(CERTIFICATE_DAYS, renew) if type(renew) is int else CERTIFICATE_DAYS
+        return min(CERTIFICATE_DAYS, renew) if isinstance(renew, int) else CERTIFICATE_DAYS

@@ -54,7 +54,7 @@ docs: setup ## the documentation as a site in site/, with its links checked
 sanity: setup ## ansible-test sanity of the built collection; ARGS='--test pylint'
 	@scripts/sanity $(ARGS)
 
-test: setup ## everything: lint, unit, build, docs, sanity, faults and every Molecule scenario
+test: setup ## everything: lint, unit, build, docs, sanity, faults and every Molecule scenario; JOBS=1 one by one
 	@scripts/test
 
 molecule-SCENARIO: ## test one scenario

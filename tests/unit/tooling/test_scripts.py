@@ -227,7 +227,8 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
     double(checkout, "molecule", "[[ $3 != first ]]")
     code, output = run(checkout, "scripts/test")
     assert code == 1
-    results = {" ".join(line.split()[:-3]): line.split()[-3] for line in output.splitlines() if line.endswith(" s")}
+    table = output[output.rindex("\n===") :].splitlines()[2:]
+    results = {" ".join(line.split()[:-3]): line.split()[-3] for line in table if line.endswith(" s")}
     assert results == {
         "make lint": "ok",
         "make unit": "FAILED",
@@ -270,10 +271,31 @@ def test_why_a_step_failed_is_said_at_the_end(scenario: Path) -> None:
 
 def test_what_a_step_says_is_seen_while_it_runs(scenario: Path) -> None:
     double(scenario, "make", "echo begun; [[ $1 != lint ]] || until [[ -e $DOUBLE/go-on ]]; do sleep 0.05; done")
-    process = start(scenario, "scripts/test")
+    process = start(scenario, "scripts/test", JOBS="1")
     assert process.stdout
-    lines = [process.stdout.readline() for _ in range(3)]
-    assert lines == ["\n", "=== make lint\n", "begun\n"]
+    assert [process.stdout.readline() for _ in range(2)] == ["=== make lint\n", "lint | begun\n"]
     (scenario / "double/go-on").touch()
     output, _ = process.communicate(timeout=30)
     assert (process.returncode, "0 of 7 failed" in output) == (0, True)
+
+
+def test_as_many_steps_run_at_a_time_as_are_asked_for(scenario: Path) -> None:
+    # Each of the first three ends once all three have begun; the fourth begins once one has ended.
+    double(
+        scenario,
+        "make",
+        'echo "$1" >> "$DOUBLE/calls"; until [[ $(wc -l < "$DOUBLE/calls") -ge 3 ]]; do sleep 0.05; done; sleep 0.5',
+    )
+    process = start(scenario, "scripts/test", JOBS="3")
+    assert process.stdout
+    first = [line for line in iter(process.stdout.readline, "") if line.startswith("===")][:4]
+    process.communicate(timeout=30)
+    assert sorted(first[:3]) == ["=== make build\n", "=== make lint\n", "=== make unit\n"]
+    assert ": ok after" in first[3]
+
+
+def test_a_number_of_steps_that_is_none_is_refused(scenario: Path) -> None:
+    assert run(scenario, "scripts/test", JOBS="all") == (
+        2,
+        "test: JOBS=all is no number of steps to run at a time: leave it out, or set 1 or more\n",
+    )

@@ -4,7 +4,7 @@ export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verti
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup host up verify down lint unit build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
+.PHONY: help setup host up verify down lint unit rendered build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lint: setup ## style, types, playbooks, changelog
 unit: setup ## unit tests, no containers
 	pytest -n 4 --dist loadfile
 
+rendered: setup ## real inventories and every known mistake, through Ansible on the controller, no containers
+	pytest -n 2 --dist loadfile tests/rendered
+
 build: setup ## the collection's artifact, installed once into .cache/installed to prove it
 	ansible-galaxy collection build --force
 	ansible-galaxy collection install --offline --force -p .cache/installed aetherlink-monitoring-*.tar.gz
@@ -54,7 +57,7 @@ docs: setup ## the documentation as a site in site/, with its links checked
 sanity: setup ## ansible-test sanity of the built collection; ARGS='--test pylint'
 	@scripts/sanity $(ARGS)
 
-test: setup ## everything: lint, unit, build, docs, sanity, faults and every Molecule scenario; JOBS=1 one by one
+test: setup ## everything: lint, unit, rendered, build, docs, sanity, faults and every Molecule scenario; JOBS=1 one by one
 	@scripts/test
 
 molecule-SCENARIO: ## test one scenario

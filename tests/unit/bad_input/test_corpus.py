@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The corpus of mistakes: how it is made, how its sentences read, and what the controller says without a host."""
+"""The corpus of mistakes: how it is made, and how its sentences read."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -41,15 +38,6 @@ def test_a_sentence_names_a_variable_of_the_mistake_or_the_file_made_of_it(entry
     variables = yaml.safe_load(re.sub(r"!(?:unsafe|vault)", "", entry.variables))
     named = [*variables, f"{entry.component}_secrets", "alertmanager_smtp_smarthost", "grafana_root_url"]
     assert any(variable in entry.sentence for variable in named) or entry.on_host or "dashboards/" in entry.sentence
-
-
-def test_the_controller_says_it_before_the_host_is_asked() -> None:
-    command = [sys.executable, "-m", "tests.bad_input.controller"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
-
-    right = {f"{role}/nothing": None for role in ROLES}
-    assert told == {**right, **{entry.name: None if entry.on_host else entry.sentence for entry in entries()}}
 
 
 def test_a_placeholder_stands_for_what_it_names_and_nothing_else() -> None:

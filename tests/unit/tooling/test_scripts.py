@@ -232,6 +232,7 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
     assert results == {
         "make lint": "ok",
         "make unit": "FAILED",
+        "make rendered": "ok",
         "make build": "ok",
         "make docs": "ok",
         "make sanity": "ok",
@@ -239,7 +240,7 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
         "molecule test -s first": "FAILED",
         "molecule test -s second": "ok",
     }
-    assert "2 of 8 failed" in output
+    assert "2 of 9 failed" in output
 
 
 @pytest.fixture
@@ -276,7 +277,7 @@ def test_what_a_step_says_is_seen_while_it_runs(scenario: Path) -> None:
     assert [process.stdout.readline() for _ in range(2)] == ["=== make lint\n", "lint | begun\n"]
     (scenario / "double/go-on").touch()
     output, _ = process.communicate(timeout=30)
-    assert (process.returncode, "0 of 7 failed" in output) == (0, True)
+    assert (process.returncode, "0 of 8 failed" in output) == (0, True)
 
 
 def test_as_many_steps_run_at_a_time_as_are_asked_for(scenario: Path) -> None:
@@ -290,7 +291,7 @@ def test_as_many_steps_run_at_a_time_as_are_asked_for(scenario: Path) -> None:
     assert process.stdout
     first = [line for line in iter(process.stdout.readline, "") if line.startswith("===")][:4]
     process.communicate(timeout=30)
-    assert sorted(first[:3]) == ["=== make build\n", "=== make lint\n", "=== make unit\n"]
+    assert sorted(first[:3]) == ["=== make lint\n", "=== make rendered\n", "=== make unit\n"]
     assert ": ok after" in first[3]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = f"{Path(sys.executable).parent}/ansible-playbook"
 ENVIRONMENTS = ("dev", "staging", "prod")
 VAULT = f"--vault-password-file={ROOT}/inventories/example.vault-password"

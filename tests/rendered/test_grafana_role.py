@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .test_inventories import ansible
+from tests.rendered.test_inventories import ansible
 
 PASSWORD = "Kx7-veldspar-91-quince"
 HOSTS: dict[str, dict[str, Any]] = {
@@ -46,7 +46,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Described:
     inventory = {"grafana": {"hosts": HOSTS}, "prometheus": {"hosts": {"metrics": {"prometheus_tls": False}}}}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"children": inventory}}))
     (directory / "play.yml").write_text(PLAY.replace("OUT", str(directory)))
-    templates = Path(__file__).resolve().parents[3] / "roles/grafana/templates"
+    templates = Path(__file__).resolve().parents[2] / "roles/grafana/templates"
     (directory / "templates").symlink_to(templates)
     done = ansible(directory, "-i", "hosts.yml", "play.yml")
     assert done.returncode == 0, done.stdout + done.stderr

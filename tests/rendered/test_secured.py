@@ -14,7 +14,7 @@ import bcrypt
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("prometheus", "alertmanager")
 PASSWORD = "correct horse battery staple"
 INVENTORY = {

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import processes
 from tests.faults.errors import FaultsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,16 +76,12 @@ class Playbook:
         """With all that it started, as when its machine dies; False when it has ended already."""
         if self.over():
             return False
-        started = descendants(self._process.pid)  # Ansible's workers lead sessions of their own
-        os.killpg(self._process.pid, signal.SIGKILL)
-        for pid in started:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        processes.kill(self._process)
         return True
 
     def kill_connection(self) -> bool:
         """The process that holds the line to the host, and nothing else; False when there is none at the moment."""
-        lines = [pid for pid in descendants(self._process.pid) if _is_connection(pid)]
+        lines = [pid for pid in processes.descendants(self._process.pid) if _is_connection(pid)]
         for pid in lines:
             os.kill(pid, signal.SIGKILL)
         return bool(lines)
@@ -106,22 +102,6 @@ class Playbook:
     def _read(self) -> str:
         self._output.seek(0)
         return self._output.read()
-
-
-def descendants(pid: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it has ended meanwhile
-        parents.setdefault(parent, []).append(int(process.name))
-    found, left = [], [pid]
-    while left:
-        children = parents.get(left.pop(), [])
-        found += children
-        left += children
-    return found
 
 
 def _is_connection(pid: int) -> bool:

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.faults.playbook import Playbook, descendants
+from tests.faults.playbook import Playbook
+from tests.processes import descendants
 from tests.secrets.progress import say
 from tests.secrets.seeds import Seeds, write
 

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import PROBLEMS
 from testinfra.host import Host
+
+from tests import processes
 
 testinfra_hosts = ["ansible://dev"]
 INBOX = "http://127.0.0.1:8025/api/messages"
@@ -116,7 +116,7 @@ def test_a_drill_that_is_killed_mends_what_it_broke_within_a_minute(run_in_backg
             assert time.monotonic() < deadline and running.poll() is None
             time.sleep(0.2)
     finally:
-        os.killpg(running.pid, signal.SIGKILL)
+        processes.kill(running)
         running.wait()
     deadline = time.monotonic() + 80  # the last look at the host may have renewed it once more
     while get(FAULT)["fault"] != "none":

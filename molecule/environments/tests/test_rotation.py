@@ -35,22 +35,30 @@ def starts(staging: Any) -> Callable[[], dict[str, str]]:
     return lambda: {name: host.check_output(STARTS) for name, host in hosts.items()}
 
 
+@pytest.fixture
+def answers(staging: Any, ask: Any) -> Callable[[str], dict[str, set[int]]]:
+    """answers(login): by component, the status codes with which its hosts in staging answer that login."""
+
+    def seen(login: str) -> dict[str, set[int]]:
+        asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": login} for _, url in staging.urls]
+        found: dict[str, set[int]] = {}
+        for (component, _), answer in zip(staging.urls, ask(*asked), strict=True):
+            found.setdefault(component, set()).add(answer["status"])
+        return found
+
+    return seen
+
+
+def everywhere(staging: Any, status: int) -> dict[str, set[int]]:
+    return {component: {status} for component, _ in staging.urls}
+
+
 def test_a_new_password_under_a_new_name_is_a_reload_and_nothing_is_missed(
-    staging: Any, starts: Any, ask: Any, query: Any
+    staging: Any, starts: Any, answers: Any, query: Any
 ) -> None:
     """But for Grafana, which reads the login of its /metrics at its start alone."""
     old, new = staging.login, ":".join(NEXT.values())
     (grafana,) = staging.hosts["grafana"]
-
-    def answers(login: str) -> dict[str, set[int]]:
-        asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": login} for _, url in staging.urls]
-        seen: dict[str, set[int]] = {}
-        for (component, _), answer in zip(staging.urls, ask(*asked), strict=True):
-            seen.setdefault(component, set()).add(answer["status"])
-        return seen
-
-    def everywhere(status: int) -> dict[str, set[int]]:
-        return {component: {status} for component, _ in staging.urls}
 
     def failed_notifications() -> list[str]:
         return [sums[0]["value"][1] for sums in query(staging, "sum(prometheus_notifications_errors_total)")]
@@ -67,20 +75,19 @@ def test_a_new_password_under_a_new_name_is_a_reload_and_nothing_is_missed(
     for lows in query(staging, "min_over_time(up{job!=%22grafana%22}" + window + ")"):
         assert lows and {series["value"][1] for series in lows} == {"1"}, lows
     assert failed_notifications() == failed
-    assert answers(old) == {**everywhere(200), "grafana": {401}}
+    assert answers(old) == {**everywhere(staging, 200), "grafana": {401}}
 
     assert staging.play("site.yml", **NEXT).returncode == 0
     assert starts() == after
-    assert answers(old) == everywhere(401)
-    assert answers(new) == everywhere(200)
+    assert answers(old) == everywhere(staging, 401)
+    assert answers(new) == everywhere(staging, 200)
 
 
-def test_a_new_password_at_once_is_one_run(staging: Any, ask: Any) -> None:
+def test_a_new_password_at_once_is_one_run(staging: Any, answers: Any) -> None:
     """Back, all at once: what asks with what it knows no more is let in again when the run is over."""
     done = staging.play("site.yml")
     assert done.returncode == 0, done.stdout
-    asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": staging.login} for _, url in staging.urls]
-    assert {answer["status"] for answer in ask(*asked)} == {200}
+    assert answers(staging.login) == everywhere(staging, 200)
     seen = staging.play("verify.yml")
     assert seen.returncode == 0, seen.stdout
 

@@ -19,6 +19,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
     archive,
     certificates,
+    example_secrets,
     listening,
     role_variables,
 )
@@ -57,7 +58,13 @@ class ActionModule(ActionBase):
             open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
-        for sentence in (refused_source(component), listening.refuse(component, environment, open_listening)):
+        passphrase = wanted_certificate.passphrase if wanted_certificate else ""
+        secrets = example_secrets.by_variable(component["name"], component["secrets"], passphrase)
+        for sentence in (
+            refused_source(component),
+            listening.refuse(component, environment, open_listening),
+            example_secrets.refuse(environment, task_vars["inventory_hostname"], secrets),
+        ):
             if sentence:
                 return {"failed": True, "msg": sentence}
         arguments = {

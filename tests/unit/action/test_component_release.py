@@ -48,7 +48,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def variables(**more: Any) -> dict[str, Any]:
-    return {"aether_env": "dev", "component_description": COMPONENT, **more}
+    return {"aether_env": "dev", "inventory_hostname": "mon1", "component_description": COMPONENT, **more}
 
 
 def refusal(act: Act, role: str, **more: Any) -> str:
@@ -274,3 +274,11 @@ def test_a_watched_prometheus_with_tls_is_asked_with_what_the_component_has(
     }
     assert second["access"]["ca_file"] == "/etc/aetherlink/tls/alertmanager/ca.pem"
     assert "correct horse" not in str(asked)
+
+
+def test_a_secret_that_everybody_can_read_is_refused(act: Act, asked: list[dict[str, Any]]) -> None:
+    known = {"secrets/slack_url": "https://slack.staging.example/services/f0edb70ff21cd105"}
+    component = {**COMPONENT, "name": "alertmanager", "secrets": known}
+    told = refusal(act, "alertmanager", aether_env="staging", component_description=component)
+    assert told.startswith("alertmanager_secrets.slack_url is that of the example vaults")
+    assert not asked

@@ -58,7 +58,7 @@ sanity: setup ## ansible-test sanity of the built collection; ARGS='--test pylin
 	@scripts/sanity $(ARGS)
 
 test: setup ## everything: lint, unit, rendered, build, docs, sanity, faults and every Molecule scenario; JOBS=1 one by one
-	@scripts/test
+	@python -m tests.everything
 
 molecule-SCENARIO: ## test one scenario
 $(SCENARIOS:%=molecule-%): molecule-%: setup

@@ -16,7 +16,7 @@ def descendants(pid: int) -> list[int]:
     parents: dict[int, list[int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            parent = int((process / "stat").read_bytes().rpartition(b")")[2].split()[1])
         except OSError:
             continue  # it has ended meanwhile
         parents.setdefault(parent, []).append(int(process.name))
@@ -30,6 +30,8 @@ def descendants(pid: int) -> list[int]:
 
 def kill(process: subprocess.Popen[Any]) -> None:
     """It leads a process group. All of it and all that it started ends, as when a machine dies."""
+    if process.poll() is not None:
+        return
     started = descendants(process.pid)  # Ansible's workers lead sessions of their own
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

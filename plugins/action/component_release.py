@@ -56,15 +56,13 @@ class ActionModule(ActionBase):
             switches = {name: switch(name, task_vars, self._templar.template) for name in SWITCHES}
             wanted_certificate = certificates.wanted(component, environment, task_vars, self._templar.template)
             open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
+            authority = bool(wanted_certificate and not wanted_certificate.files)
+            example = example_secrets.refuse(
+                component["name"], environment, task_vars, self._templar.template, authority=authority
+            )
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
-        passphrase = wanted_certificate.passphrase if wanted_certificate else ""
-        secrets = example_secrets.by_variable(component["name"], component["secrets"], passphrase)
-        for sentence in (
-            refused_source(component),
-            listening.refuse(component, environment, open_listening),
-            example_secrets.refuse(environment, task_vars["inventory_hostname"], secrets),
-        ):
+        for sentence in (refused_source(component), listening.refuse(component, environment, open_listening), example):
             if sentence:
                 return {"failed": True, "msg": sentence}
         arguments = {

@@ -38,7 +38,7 @@ def build(source: Path, requirements: Path | None) -> tuple[Path, str]:
                 tree.mkdir()
                 if requirements:
                     _install(requirements, tree)
-                shutil.copytree(source, tree / source.name)
+                shutil.copytree(source, tree / source.name, ignore=shutil.ignore_patterns("__pycache__"))
                 (tree / "__main__.py").write_text(MAIN.format(package=source.name))
                 partial = path.with_name(f".{path.name}.part")
                 _zip(tree, partial)

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 GUARDED = ("staging", "prod")
 EXAMPLE_HOSTS = ".example"
-"""Names that RFC 2606 keeps for documentation: nobody's hosts, so the examples as they are."""
+"""Names that RFC 2606 keeps for documentation: nobody's hosts, unless an address is given for them."""
+ON_ALL = ("aether_web_password", "aether_tls_ca_passphrase")
+OF_ROLE = ("secrets", "basic_auth_users")
 
 # sha256 of each value in inventories/{staging,prod}/group_vars/all/vault.yml.
 KNOWN = frozenset(
@@ -31,23 +35,43 @@ KNOWN = frozenset(
 )
 
 
-def refuse(environment: str, host: str, secrets: Mapping[str, str]) -> str:
-    """The sentence, or nothing. host: its name in the inventory. secrets: text by variable name."""
-    if environment not in GUARDED or host.endswith(EXAMPLE_HOSTS):
+def refuse(
+    component: str, environment: str, task_vars: Mapping[str, Any], template: Callable[[Any], Any], *, authority: bool
+) -> str:
+    """The sentence, or nothing. authority: whether the component's certificate is of our own authority."""
+    if environment not in GUARDED or _is_example(task_vars, template):
         return ""
-    for variable, secret in secrets.items():
-        if hashlib.sha256(secret.strip().encode()).hexdigest() in KNOWN:
-            return (
-                f"{variable} is that of the example vaults, which everybody can read: put a value of your own into the "
-                f"vault of {environment} (hosts below {EXAMPLE_HOSTS} may have the examples)."
-            )
+    names = [*ON_ALL, *(f"{component}_{kind}" for kind in OF_ROLE)]
+    if not authority:
+        names.remove("aether_tls_ca_passphrase")
+    for name in names:
+        for variable, text in _texts(name, template(task_vars.get(name, ""))):
+            if hashlib.sha256(text.strip().encode()).hexdigest() in KNOWN:
+                return (
+                    f"{variable} is that of the example vaults, which everybody can read: put a value of your own into "
+                    f"the vault of {environment}, as docs/secrets.md says under Rotation (hosts below {EXAMPLE_HOSTS} "
+                    "may have the examples)."
+                )
     return ""
 
 
-def by_variable(component: str, files: Mapping[str, str], passphrase: str) -> dict[str, str]:
-    """Secrets by the variable that sets each. files: text by path, as a component's description has them."""
-    found = {"aether_tls_ca_passphrase": passphrase}
-    for path, text in files.items():
-        name = path.removeprefix("secrets/")
-        found["aether_web_password" if name == "web_password" else f"{component}_secrets.{name}"] = text
-    return found
+def _is_example(task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> bool:
+    name = str(task_vars["inventory_hostname"])
+    address = str(template(task_vars.get("ansible_host") or name))
+    return name.endswith(EXAMPLE_HOSTS) and (address.endswith(EXAMPLE_HOSTS) or _is_loopback(address))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Each text within a variable, with where it is: alertmanager_secrets.slack_url."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _texts(f"{name}.{key}", part)

@@ -277,8 +277,10 @@ def test_a_watched_prometheus_with_tls_is_asked_with_what_the_component_has(
 
 
 def test_a_secret_that_everybody_can_read_is_refused(act: Act, asked: list[dict[str, Any]]) -> None:
-    known = {"secrets/slack_url": "https://slack.staging.example/services/f0edb70ff21cd105"}
-    component = {**COMPONENT, "name": "alertmanager", "secrets": known}
-    told = refusal(act, "alertmanager", aether_env="staging", component_description=component)
+    component = {**COMPONENT, "name": "alertmanager"}
+    secrets = {"slack_url": "https://slack.staging.example/services/f0edb70ff21cd105"}
+    told = refusal(
+        act, "alertmanager", aether_env="staging", alertmanager_secrets=secrets, component_description=component
+    )
     assert told.startswith("alertmanager_secrets.slack_url is that of the example vaults")
     assert not asked

@@ -231,7 +231,12 @@ class Store:
         shutil.rmtree(staged.path, ignore_errors=True)
 
     def switch(self, release: Release) -> None:
-        link_durably(self.current, f"releases/{release.id}")
+        target = f"releases/{release.id}"
+        if self.current.is_symlink() and os.readlink(self.current) == target:
+            # A full disk has no room for another link. Whoever made this one may have been killed before this.
+            fsync_dir(self.home)
+        else:
+            link_durably(self.current, target)
 
     def ensure_config_link(self) -> None:
         target = str(self.current / "etc")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
@@ -38,6 +40,25 @@ def test_bad_restart_comes_back_by_a_restart(host, text):
     assert "was switched back to 0001-" in str(error)
     assert host.service.calls == ["restart", "restart"]
     assert host.active.content("flags.env") == "ARGS=--port=1\n"
+
+
+def test_a_disk_without_room_for_the_link_leaves_the_old_release_proven(host, monkeypatch):
+    host.deploy()
+    good = host.active.id
+    symlink = os.symlink
+
+    def full(target, path, *more, **named):
+        if str(path).endswith("/.current.new"):
+            raise OSError(28, "No space left on device", str(path))
+        symlink(target, path, *more, **named)
+
+    monkeypatch.setattr(os, "symlink", full)
+    error = host.failure("two\n")
+
+    assert "No space left on device" in str(error)
+    assert f"was switched back to {good}, which is proven and running" in str(error)
+    assert host.active.id == good
+    assert host.events[-4:] == ["switching 0002", "failed 0002", "switching 0001", "switched_back 0001"]
 
 
 def test_error_carries_the_service_log_without_secrets(host):

@@ -67,13 +67,13 @@ def test_verdicts_on_broken_dashboards_agree(schema: dict[str, Any]) -> None:
 
 
 def test_a_deploy_does_not_notice(schema: dict[str, Any]) -> None:
-    """The best of three: the machine has other work, too."""
+    """The best of three, in time of the processor: the machine has other work, too."""
     took = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.thread_time()
         check = compiled(schema)
         assert not any(check(document) for document in MADE)
-        took.append(time.perf_counter() - started)
+        took.append(time.thread_time() - started)
     assert min(took) < 0.08
 
 

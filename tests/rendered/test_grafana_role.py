@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import configparser
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.rendered.test_inventories import ansible
+from tests.rendered.playbook import ROOT, ansible
 
 PASSWORD = "Kx7-veldspar-91-quince"
 HOSTS: dict[str, dict[str, Any]] = {
@@ -46,8 +45,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Described:
     inventory = {"grafana": {"hosts": HOSTS}, "prometheus": {"hosts": {"metrics": {"prometheus_tls": False}}}}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"children": inventory}}))
     (directory / "play.yml").write_text(PLAY.replace("OUT", str(directory)))
-    templates = Path(__file__).resolve().parents[2] / "roles/grafana/templates"
-    (directory / "templates").symlink_to(templates)
+    (directory / "templates").symlink_to(ROOT / "roles/grafana/templates")
     done = ansible(directory, "-i", "hosts.yml", "play.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     return {host: json.loads((directory / f"{host}.json").read_text()) for host in HOSTS}

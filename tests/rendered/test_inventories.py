@@ -7,11 +7,7 @@ their real place between those of the inventory. No host is contacted.
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,8 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = f"{Path(sys.executable).parent}/ansible-playbook"
+from tests.rendered.playbook import ROOT, ansible, answers
+
 ENVIRONMENTS = ("dev", "staging", "prod")
 VAULT = f"--vault-password-file={ROOT}/inventories/example.vault-password"
 SERVERS = ("prometheus", "alertmanager")
@@ -32,28 +28,6 @@ JOBS = {
     "grafana": "grafana",
 }
 
-PLAY = """
-- hosts: {role}
-  gather_facts: false
-  roles:
-    - {{role: aetherlink.monitoring.{role}, tags: [never]}}
-  post_tasks:
-    - ansible.builtin.copy:
-        content: "{{{{ answer | to_json }}}}"
-        dest: "{out}/{role}-{{{{ inventory_hostname }}}}.json"
-        mode: "0644"
-      delegate_to: localhost
-      become: false
-      vars:
-        answer:
-          files: "{{{{ {files} }}}}"
-          variables:
-            listen_address: "{{{{ {role}_listen_address }}}}"
-            install_method: "{{{{ {role}_install_method | default('artifact') }}}}"
-            version: "{{{{ {role}_version | default('') }}}}"
-            archive_url: "{{{{ {role}_archive_url | default('') }}}}"
-            flags: "{{{{ {flags} }}}}"
-"""
 FILES = "__{role}_params | aetherlink.monitoring.{role}_files"
 FLAGS = "__{role}_flags | aetherlink.monitoring.flags({role}_flags, variable='{role}_flags')"
 
@@ -61,16 +35,18 @@ Rendered = dict[tuple[str, str], dict[str, Any]]
 """By role and host: files {path: text} and variables."""
 
 
-def ansible(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
-        "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
+def question(role: str) -> dict[str, Any]:
+    flags = f"{{{{ {FLAGS.format(role=role)} }}}}" if role in SERVERS else ""
+    return {
+        "files": f"{{{{ {FILES.format(role=role)} }}}}",
+        "variables": {
+            "listen_address": f"{{{{ {role}_listen_address }}}}",
+            "install_method": f"{{{{ {role}_install_method | default('artifact') }}}}",
+            "version": f"{{{{ {role}_version | default('') }}}}",
+            "archive_url": f"{{{{ {role}_archive_url | default('') }}}}",
+            "flags": flags,
+        },
     }
-    return subprocess.run(
-        [PLAYBOOK, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 def render(directory: Path, env: str, *arguments: str) -> Rendered:
@@ -78,23 +54,10 @@ def render(directory: Path, env: str, *arguments: str) -> Rendered:
     (directory / "files").mkdir()
     for folder in (folder for role in SERVERS for folder in (ROOT / "roles" / role / "files").iterdir()):
         (directory / "files" / folder.name).symlink_to(folder)
-    out = directory / "out"
-    out.mkdir()
-    play = "".join(
-        PLAY.format(
-            role=role,
-            out=out,
-            files=FILES.format(role=role),
-            flags=FLAGS.format(role=role) if role in SERVERS else "''",
-        )
-        for role in ("demo_verticals", "inbox", "command_center", "grafana", *SERVERS)
-    )
-    (directory / "play.yml").write_text(play)
-    done = ansible(directory, "-i", str(ROOT / "inventories" / env), VAULT, "play.yml", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    answers = {tuple(path.stem.split("-", 1)): json.loads(path.read_text()) for path in out.iterdir()}
-    assert answers
-    return answers  # type: ignore[return-value]
+    questions = {role: question(role) for role in ("demo_verticals", "inbox", "command_center", "grafana", *SERVERS)}
+    found = answers(directory, questions, "-i", str(ROOT / "inventories" / env), VAULT, *arguments)
+    assert found
+    return found
 
 
 @pytest.fixture(scope="module")

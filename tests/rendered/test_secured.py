@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,8 @@ import bcrypt
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.rendered.playbook import ROOT, answers
+
 SERVERS = ("prometheus", "alertmanager")
 PASSWORD = "correct horse battery staple"
 INVENTORY = {
@@ -37,20 +35,6 @@ INVENTORY = {
     }
 }
 SECURED = {"aether_tls": True, "aether_web_password": PASSWORD, "prometheus_basic_auth_users": {"ann": PASSWORD}}
-PLAY = """
-- hosts: {role}
-  gather_facts: false
-  roles:
-    - {{role: aetherlink.monitoring.{role}, tags: [never]}}
-  post_tasks:
-    - ansible.builtin.copy:
-        content: "{{{{ __{role}_component | to_json }}}}"
-        dest: "{out}/{role}-{{{{ inventory_hostname }}}}.json"
-        mode: "0644"
-      delegate_to: localhost
-      become: false
-"""
-
 Described = dict[str, dict[str, Any]]
 """The description of each component by role and host, like prometheus-mon1."""
 
@@ -66,23 +50,12 @@ def describe(directory: Path, variables: dict[str, Any]) -> Described:
     units.mkdir(parents=True)
     for unit in ROOT.glob("roles/*/templates/etc/systemd/system/*.j2"):
         (units / unit.name).symlink_to(unit)
-    out = directory / "out"
-    out.mkdir()
-    (directory / "play.yml").write_text("".join(PLAY.format(role=role, out=out) for role in SERVERS))
     (directory / "hosts.yml").write_text(yaml.safe_dump(INVENTORY))
-    (directory / "more.yml").write_text(yaml.safe_dump(variables))
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
-        "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
-    }
     (directory / "group_vars").mkdir()
-    (directory / "more.yml").rename(directory / "group_vars" / "all.yml")
-    command = [f"{Path(sys.executable).parent}/ansible-playbook", "-i", "hosts.yml", "play.yml"]
-    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {path.stem: json.loads(path.read_text()) for path in out.iterdir()}
+    (directory / "group_vars" / "all.yml").write_text(yaml.safe_dump(variables))
+    questions = {role: f"{{{{ __{role}_component }}}}" for role in SERVERS}
+    found = answers(directory, questions, "-i", "hosts.yml")
+    return {f"{role}-{host}": component for (role, host), component in found.items()}
 
 
 @pytest.fixture(scope="module")

@@ -6,47 +6,24 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.unit.tooling.doubles import double, run, start
+
 ROOT = Path(__file__).resolve().parents[3]
+COMMAND = (sys.executable, "-m", "tests.everything")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / "tests").mkdir()
     shutil.copy(ROOT / "tests/everything.py", tmp_path / "tests")
-    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / "double").mkdir()
     (tmp_path / "molecule").mkdir()
     return tmp_path
-
-
-def double(checkout: Path, name: str, body: str) -> None:
-    program = checkout / ".venv/bin" / name
-    program.write_text(f"#!/usr/bin/env bash\n{body}", encoding="utf-8")
-    program.chmod(0o755)
-
-
-def start(checkout: Path, **env: str) -> subprocess.Popen[str]:
-    """In a process group of its own, as a shell with a terminal starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.everything"],
-        cwd=checkout,
-        env={**os.environ, "DOUBLE": str(checkout), **env},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-
-
-def run(checkout: Path, **env: str) -> tuple[int, str]:
-    process = start(checkout, **env)
-    output, _ = process.communicate(timeout=30)
-    return process.returncode, output
 
 
 def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None:
@@ -55,7 +32,7 @@ def test_a_failure_stops_no_other_step_and_fails_the_run(checkout: Path) -> None
         (checkout / "molecule" / scenario / "molecule.yml").touch()
     double(checkout, "make", "[[ $1 != unit ]]")
     double(checkout, "molecule", "[[ $3 != first ]]")
-    code, output = run(checkout)
+    code, output = run(checkout, *COMMAND)
     assert code == 1
     table = output[output.rindex("\n===") :].splitlines()[2:]
     results = {" ".join(line.split()[:-3]): line.split()[-3] for line in table if line.endswith(" s")}
@@ -86,7 +63,7 @@ def test_why_a_step_failed_is_said_at_the_end(scenario: Path) -> None:
     noise = 'for line in {1..200}; do echo "line $line"; done'
     fails = 'echo "E   assert 1 == 2"; echo "FAILED tests/test_a.py::test_b"'
     double(scenario, "make", f"{noise}; [[ $1 != unit ]] || {{ {fails}; {noise}; exit 1; }}; [[ $1 != docs ]]")
-    code, output = run(scenario)
+    code, output = run(scenario, *COMMAND)
     end = output[output.index(" failed, ") :].splitlines()
     assert code == 1
     assert end[1:5] == [
@@ -102,10 +79,10 @@ def test_why_a_step_failed_is_said_at_the_end(scenario: Path) -> None:
 
 def test_what_a_step_says_is_seen_while_it_runs(scenario: Path) -> None:
     double(scenario, "make", "echo begun; [[ $1 != lint ]] || until [[ -e $DOUBLE/go-on ]]; do sleep 0.05; done")
-    process = start(scenario, JOBS="1")
+    process = start(scenario, *COMMAND, JOBS="1")
     assert process.stdout
     assert [process.stdout.readline() for _ in range(2)] == ["=== make lint\n", "lint | begun\n"]
-    (scenario / "go-on").touch()
+    (scenario / "double/go-on").touch()
     output, _ = process.communicate(timeout=30)
     assert (process.returncode, "0 of 8 failed" in output) == (0, True)
 
@@ -117,7 +94,7 @@ def test_as_many_steps_run_at_a_time_as_are_asked_for(scenario: Path) -> None:
         "make",
         'echo "$1" >> "$DOUBLE/calls"; until [[ $(wc -l < "$DOUBLE/calls") -ge 3 ]]; do sleep 0.05; done; sleep 0.5',
     )
-    process = start(scenario, JOBS="3")
+    process = start(scenario, *COMMAND, JOBS="3")
     assert process.stdout
     first = [line for line in iter(process.stdout.readline, "") if line.startswith("===")][:4]
     process.communicate(timeout=30)
@@ -126,7 +103,7 @@ def test_as_many_steps_run_at_a_time_as_are_asked_for(scenario: Path) -> None:
 
 
 def test_a_number_of_steps_that_is_none_is_refused(scenario: Path) -> None:
-    assert run(scenario, JOBS="all") == (
+    assert run(scenario, *COMMAND, JOBS="all") == (
         2,
         "JOBS=all is no number of steps to run at a time: leave it out, or set 1 to 99.\n",
     )
@@ -137,7 +114,7 @@ def test_ended_by_a_signal_it_waits_for_what_runs_and_begins_nothing_more(scenar
     waits = "for _ in {1..100}; do sleep 0.1; done"
     cleans_up = 'sleep 0.5; echo "$1 cleaned up" >> "$DOUBLE/calls"; exit 1'
     double(scenario, "make", f'trap \'{cleans_up}\' INT TERM; echo "$1" >> "$DOUBLE/calls"; echo begun; {waits}')
-    process = start(scenario, JOBS="2")
+    process = start(scenario, *COMMAND, JOBS="2")
     assert process.stdout
     begun = 0
     while begun < 2:
@@ -147,6 +124,6 @@ def test_ended_by_a_signal_it_waits_for_what_runs_and_begins_nothing_more(scenar
     else:
         process.send_signal(number)
     output, _ = process.communicate(timeout=8)
-    calls = (scenario / "calls").read_text(encoding="utf-8").splitlines()
+    calls = (scenario / "double/calls").read_text(encoding="utf-8").splitlines()
     assert sorted(calls) == ["lint", "lint cleaned up", "unit", "unit cleaned up"]
     assert (process.returncode, output.count(" not run ")) == (128 + number, 6), output

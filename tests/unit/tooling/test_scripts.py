@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.tooling.doubles import double, run, start
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ("scripts/venv", "scripts/engine", "scripts/sanity", "molecule/shared/host-image", ".ci/run")
 
@@ -53,26 +55,6 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "molecule/shared/image", tmp_path / "molecule/shared/image")
     (tmp_path / "double").mkdir()
     return tmp_path
-
-
-def double(checkout: Path, name: str, body: str) -> None:
-    program = checkout / "double" / name
-    program.write_text(f"#!/usr/bin/env bash\n{body}", encoding="utf-8")
-    program.chmod(0o755)
-
-
-def start(checkout: Path, *command: str, **env: str) -> subprocess.Popen[str]:
-    directory = str(checkout / "double")
-    environment = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "DOUBLE": directory, **env}
-    return subprocess.Popen(
-        command, cwd=checkout, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-
-
-def run(checkout: Path, *command: str, **env: str) -> tuple[int, str]:
-    process = start(checkout, *command, **env)
-    output, _ = process.communicate(timeout=30)
-    return process.returncode, output
 
 
 def calls(checkout: Path, first: str) -> list[str]:

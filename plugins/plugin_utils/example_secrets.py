@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from .listening import is_loopback
 
 GUARDED = ("staging", "prod")
 EXAMPLE_HOSTS = ".example"
@@ -58,14 +59,7 @@ def refuse(
 def _is_example(task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> bool:
     name = str(task_vars["inventory_hostname"])
     address = str(template(task_vars.get("ansible_host") or name))
-    return name.endswith(EXAMPLE_HOSTS) and (address.endswith(EXAMPLE_HOSTS) or _is_loopback(address))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return name.endswith(EXAMPLE_HOSTS) and (address.endswith(EXAMPLE_HOSTS) or is_loopback(address))
 
 
 def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ def refuse(component: dict[str, Any], environment: str, exceptions: Any) -> str:
     if environment not in GUARDED or component.get("secured"):
         return ""
     name = component["name"]
-    wide = [variable for variable, address in component.get("listens", {}).items() if not _is_loopback(address)]
+    wide = [variable for variable, address in component.get("listens", {}).items() if not is_loopback(address)]
     if not wide or name in exceptions:
         return ""
     return (
@@ -36,7 +36,7 @@ def host_of(address: str) -> str:
     return host.strip("[]")
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
     """address: empty for a listener that is off, unless it is empty but for the port."""
     host = host_of(address)
     if not address or host == "localhost":

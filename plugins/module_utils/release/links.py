@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .store import DIR_MODE, Release, link_durably, write_durably
+from .store import DIR_MODE, Release, leads_to, link_durably, write_durably
 
 
 class Links:
@@ -30,7 +30,7 @@ class Links:
         """A phrase about the first link or made file that is not as wanted; empty where all are."""
         for name in self._names:
             path = self.root / name
-            if not path.is_symlink() or os.readlink(path) != str(self._etc / name):
+            if not leads_to(path, str(self._etc / name)):
                 return f"{path} does not lead to the active release"
         for name, text in made.items():
             path = self.root / name
@@ -48,7 +48,7 @@ class Links:
                 write_durably(self.root / name, text.encode(), 0o640, gid)
         for name in self._names:
             path = self.root / name
-            if not path.is_symlink() or os.readlink(path) != str(self._etc / name):
+            if not leads_to(path, str(self._etc / name)):
                 link_durably(path, str(self._etc / name))
         for path in self._strays(made):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()

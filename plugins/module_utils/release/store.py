@@ -57,6 +57,11 @@ def link_durably(path: Path, target: str) -> None:
     fsync_dir(path.parent)
 
 
+def leads_to(path: Path, target: str) -> bool:
+    """Whether `path` is a link to just that."""
+    return path.is_symlink() and os.readlink(path) == target
+
+
 def _access(root_only: bool, gid: int) -> tuple[int, int, int]:
     """Mode, owner and group of a file of a release."""
     user = os.geteuid()
@@ -232,7 +237,7 @@ class Store:
 
     def switch(self, release: Release) -> None:
         target = f"releases/{release.id}"
-        if self.current.is_symlink() and os.readlink(self.current) == target:
+        if leads_to(self.current, target):
             # A full disk has no room for another link. Whoever made this one may have been killed before this.
             fsync_dir(self.home)
         else:
@@ -249,7 +254,7 @@ class Store:
             link_durably(self.config_link, target)
 
     def config_link_ok(self) -> bool:
-        return self.config_link.is_symlink() and os.readlink(self.config_link) == str(self.current / "etc")
+        return leads_to(self.config_link, str(self.current / "etc"))
 
     def prune(self, keep: int) -> list[str]:
         """Keep the newest `keep` releases, the active one, the last proven one, and the one that a rollback would go

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import scratch
 
 
 @dataclass
@@ -76,6 +77,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: Any) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def scratch_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where checks keep their own files, in the place of /run."""
+    place = tmp_path / "run"
+    place.mkdir()
+    monkeypatch.setattr(scratch, "PLACE", place)
+    return place
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import pwd
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -20,9 +18,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..release.confined import confined, own_home
 from ..release.scratch import scratch
 
-END_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # in whatever way we end
 PORT_TAKEN = "address already in use"
 PATIENCE = 15.0  # seconds that an answer may take on a busy host
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -94,33 +92,25 @@ def until(ask: Callable[[], Answer | None], otherwise: str) -> Answer:
 @contextmanager
 def running(program: Path, config: dict[str, Any], user: str, zones: Path | None = None) -> Iterator[Instance]:
     """Start it as the component's user with a configuration of its own, no peers and no data kept."""
-    identity = _identity(user)
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **({"ZONEINFO": str(zones)} if zones else {})}
     with scratch("alertmanager") as directory:
-        directory.chmod(0o711)  # it stays ours, so that it is swept should we be killed; the user goes through it
-        home = directory / "home"
-        home.mkdir(mode=0o700)
-        (home / "alertmanager.json").write_text(json.dumps(config))  # JSON is YAML
-        if identity:
-            for path in (home / "alertmanager.json", home):  # once it is the user's, nothing is done by path in it
-                shutil.chown(path, user)
-        process, instance = _started(program, home, {"env": environment, **identity})
+        home = own_home(directory, user, {"alertmanager.json": json.dumps(config)})  # JSON is YAML
+        process, instance = _started(program, home, user, environment)
         try:
             yield instance
         finally:
             _end(process)
 
 
-def _started(program: Path, home: Path, options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Instance]:
-    """Ready. A port that was free may be taken by the time it listens; then with another one.
-
-    options: more for Popen.
-    """
+def _started(
+    program: Path, home: Path, user: str, environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], Instance]:
+    """Ready. A port that was free may be taken by the time it listens; then with another one."""
     attempts = 3
     while True:
         attempts -= 1
         instance = Instance(_free_port(), home.parent / "log")
-        process = _start(program, home, instance, options)
+        process = _start(program, home, user, instance, environment)
         try:
             _wait_ready(process, instance)
         except BaseException as error:
@@ -131,7 +121,9 @@ def _started(program: Path, home: Path, options: dict[str, Any]) -> tuple[subpro
             return process, instance
 
 
-def _start(program: Path, home: Path, instance: Instance, options: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(
+    program: Path, home: Path, user: str, instance: Instance, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
     arguments = {
         "config.file": home / "alertmanager.json",
         "storage.path": home,
@@ -141,23 +133,13 @@ def _start(program: Path, home: Path, instance: Instance, options: dict[str, Any
     }
     with instance.log_file.open("wb") as log:
         flags = [f"--{name}={value}" for name, value in arguments.items()]
-        return subprocess.Popen(
-            [*END_WITH_US, str(program), *flags], stdout=log, stderr=subprocess.STDOUT, cwd=home, **options
-        )
+        command = confined([str(program), *flags], user, network=True)  # our own sinks are on the host's loopback
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=home, env=environment)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
-
-
-def _identity(user: str) -> dict[str, Any]:
-    """The user's, where there is one yet (a check mode may come before the first deploy) and root asks."""
-    try:
-        found = pwd.getpwnam(user)
-    except KeyError:
-        return {}
-    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _free_port() -> int:

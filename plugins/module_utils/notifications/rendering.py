@@ -8,11 +8,11 @@ lost. So each receiver gets a whole alert, a bare one, a group of two, and word 
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..release.confined import own_home, run
 from ..release.scratch import scratch
 from .instance import Instance, NoAnswerError, running, until
 from .protocols import PROBLEMS
@@ -48,7 +48,7 @@ def problems(programs: Path, config: dict[str, Any], templates: Path, user: str)
 
     programs: the folder of alertmanager and amtool.
     """
-    if found := list(_unrendered(programs / "amtool", config, templates)):
+    if found := list(_unrendered(programs / "amtool", config, templates, user)):
         return found
     with sinks() as sink:
         made = configuration(config, templates, sink)
@@ -59,27 +59,23 @@ def problems(programs: Path, config: dict[str, Any], templates: Path, user: str)
             return list(_asked(alertmanager, sink, wanted))
 
 
-def _unrendered(amtool: Path, config: dict[str, Any], templates: Path) -> Iterator[str]:
+def _unrendered(amtool: Path, config: dict[str, Any], templates: Path, user: str) -> Iterator[str]:
     """Alertmanager 0.33 sends an empty text to Slack where a template fails, and says nothing: amtool does."""
     with scratch("alertmanager") as directory:
-        data = directory / "data.json"
+        home = own_home(directory, user)
         for case, alerts in CASES.items():
+            data = directory / f"{case}.json"
             data.write_text(json.dumps(_data(case, alerts)))
+            data.chmod(0o644)
             for receiver in config["receivers"]:
                 for key, text in _texts({k: v for k, v in receiver.items() if k.endswith("_configs")}):
                     kind = "html" if key.endswith(".html") else "text"
                     options = {"glob": f"{templates}/*.tmpl", "type": kind, "data": data, "text": text}
                     flags = [f"--template.{name}={value}" for name, value in options.items()]
-                    done = subprocess.run(
-                        [str(amtool), "template", "render", *flags],
-                        capture_output=True,
-                        text=True,
-                        errors="replace",
-                        check=False,
-                    )
+                    done = run("amtool template render", [str(amtool), "template", "render", *flags], user, home)
                     if done.returncode:
-                        cause = (done.stderr.strip() or done.stdout.strip()).removeprefix("amtool: error: ")
-                        yield f'receiver "{receiver["name"]}", {key}: {cause}'
+                        cause = done.errors.strip() or done.output.strip()
+                        yield f'receiver "{receiver["name"]}", {key}: {cause.removeprefix("amtool: error: ")}'
 
 
 def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

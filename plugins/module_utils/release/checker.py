@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import confined
 from .errors import ReleaseError
 from .masking import Masker
 from .ports import refuse_unusable
+from .scratch import scratch
 
-TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 CAUSE = re.compile(r"FAILED|[Ee]rror|\bline \d+|fatal|invalid|lint", re.IGNORECASE)
 PROGRESS = re.compile(r"SUCCESS|^Checking [^:]*$|FAILED$")  # a file's name may sound like a cause
@@ -84,44 +84,41 @@ def check_references(references: list[Reference], release: Path, config_link: Pa
             )
 
 
-def run_checks(checks: list[Check], release: Path, masker: Masker, user: str = "", runs_as: str = "") -> None:
-    """Raise ReleaseError with the first cause as one sentence and the checker's output as details.
+@dataclass(frozen=True)
+class Component:
+    """The one that is checked. user: of its service; every program runs as that user.
 
-    user: whom a probe runs the component's program as, and the service its own. runs_as: whom the service runs as now.
+    runs_as: the user that the service runs as now, which may be another one; empty where it does not run.
     """
+
+    name: str
+    user: str
+    runs_as: str = ""
+
+
+def run_checks(checks: list[Check], release: Path, masker: Masker, component: Component) -> None:
+    """Raise ReleaseError with the first cause as one sentence and the checker's output as details."""
     for check in checks:
         if check.listen:
-            refuse_unusable(check.listen, {user, runs_as})
+            refuse_unusable(check.listen, {component.user, component.runs_as})
             continue
         if check.probe:
             # Only here: it is a fifth of what a run that does no more than ask has to load.
             from ..notifications import probe  # noqa: PLC0415 - said above
 
-            if found := [masker.mask(problem) for problem in probe.problems(check.probe, release, user)]:
+            if found := [masker.mask(problem) for problem in probe.problems(check.probe, release, component.user)]:
                 sentence = f"{check.name} refused the release: {found[0].rstrip('.')}: {check.fix}"
                 raise ReleaseError(sentence, found[:40])
             continue
         command = check.command(release)
         if not command:
             continue
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=TIMEOUT,
-                check=False,
-                env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
-            )
-        except FileNotFoundError as error:
-            raise ReleaseError(
-                f"the checker {command[0]} is not on this host, so the release cannot be checked"
-            ) from error
-        except subprocess.TimeoutExpired as error:
-            raise ReleaseError(f"{check.name} did not end within {TIMEOUT} s") from error
+        if not shutil.which(command[0]):
+            raise ReleaseError(f"the checker {command[0]} is not on this host, so the release cannot be checked")
+        with scratch(component.name) as directory:
+            done = confined.run(check.name, command, component.user, confined.own_home(directory, component.user))
         if done.returncode:
-            output = masker.mask(readable(done.stdout + done.stderr, release))
+            output = masker.mask(readable(done.output + done.errors, release))
             sentence = f"{check.name} refused the release: {first_cause(output).rstrip('.')}: {check.fix}"
             raise ReleaseError(sentence, output.splitlines()[:40])
 

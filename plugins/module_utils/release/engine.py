@@ -10,7 +10,8 @@ from typing import Any
 
 from . import masking, program
 from .activation import Activation, Rolled
-from .checker import Check, check_references, run_checks
+from .checker import Check, Component, check_references, run_checks
+from .confined import readers
 from .environments import refuse_another
 from .errors import ReleaseError
 from .host import group_id
@@ -86,9 +87,8 @@ class Engine:
                 "program, which is not on this host yet."
             )
         with scratch(self.wanted.component) as folder:
-            if (gid := group_id(self.wanted.group)) is not None:  # whom the probes run the program as
-                os.chown(folder, -1, gid)
-                folder.chmod(0o750)
+            os.chown(folder, -1, readers(self.wanted.group))  # the checkers run as the component's user
+            folder.chmod(0o750)
             self._rehearse_in(folder, version)
         return Outcome(True, "", "none", plan.reasons, self._diff(plan.active), warnings)
 
@@ -98,7 +98,7 @@ class Engine:
         store.releases.mkdir(parents=True)
         store.versions.mkdir()
         if version is None:
-            staged = store.stage(self.wanted, "none", group_id(self.wanted.group) or 0, {})
+            staged = store.stage(self.wanted, "none", readers(self.wanted.group), {})
             if not self.settings.skip_check:
                 check_references(self.settings.references, staged.path, self.store.config_link)
             return
@@ -106,7 +106,7 @@ class Engine:
             program.put(self.wanted.program, version, store.versions)
         else:
             (store.versions / version).symlink_to(self.store.versions / version)
-        self._check(store.stage(self.wanted, version, group_id(self.wanted.group) or 0, {}))
+        self._check(store.stage(self.wanted, version, readers(self.wanted.group), {}))
 
     def stage(self, plan: Plan, **extra: Any) -> Release:
         """extra: more for release.json."""
@@ -137,7 +137,7 @@ class Engine:
             active = self.store.active()
             due = [check for check in self.settings.checks if not self._checked_before(check, staged, active)]
             runs_as = str(active.meta.get("group", "")) if active else ""
-            run_checks(due, staged.path, self.masker, self.wanted.group, runs_as)
+            run_checks(due, staged.path, self.masker, Component(self.wanted.component, self.wanted.group, runs_as))
 
     def _checked_before(self, check: Check, staged: Release, active: Release | None) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -125,28 +129,55 @@ def _link_package(program: Program, staged: Path) -> None:
         os.symlink(target, staged / name)
 
 
-def _verified_source(program: Program) -> Path:
-    source = Path(program.source)
-    if not program.source or not source.is_file():
-        raise ReleaseError(
-            f"version {program.version} is not on this host and was not brought along: "
-            "run the whole role, without --start-at-task"
-        )
-    digest = hashlib.sha256()
-    with source.open("rb") as stream:
+@contextmanager
+def _verified_source(program: Program) -> Iterator[IO[bytes]]:
+    """The upload, opened once: what was verified is what is read, whatever its name leads to by then.
+
+    Raises ReleaseError unless it is a file that root alone can have written, with the right checksum.
+    """
+    if not program.source:
+        raise ReleaseError(_not_uploaded(program))
+    try:
+        descriptor = os.open(program.source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise ReleaseError(_not_uploaded(program)) from None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ReleaseError(_not_roots(program)) from None
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        is_alone = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+        if not is_alone or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            raise ReleaseError(_not_roots(program))
+        digest = hashlib.sha256()
         while block := stream.read(1 << 20):
             digest.update(block)
-    if digest.hexdigest() != program.sha256:
-        raise ReleaseError(
-            f"version {program.version} was damaged on its way to the host (its sha256 differs): run again"
-        )
-    return source
+        if digest.hexdigest() != program.sha256:
+            raise ReleaseError(
+                f"version {program.version} was damaged on its way to the host (its sha256 differs): run again"
+            )
+        stream.seek(0)
+        yield stream
+
+
+def _not_uploaded(program: Program) -> str:
+    return (
+        f"version {program.version} is not on this host and was not brought along: "
+        "run the whole role, without --start-at-task"
+    )
+
+
+def _not_roots(program: Program) -> str:
+    return (
+        f"{program.source} is not a file that only root can write, so it is not installed: find out who put it there, "
+        "remove it and run again"
+    )
 
 
 def _unpack(program: Program, staged: Path) -> None:
-    source = _verified_source(program)
     try:
-        with tarfile.open(source) as archive:
+        with _verified_source(program) as source, tarfile.open(fileobj=source) as archive:
             _extract(archive, staged)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         reason = str(error).partition("\n")[0].rstrip(":")
@@ -177,4 +208,5 @@ def _extract(archive: tarfile.TarFile, staged: Path) -> None:
 
 def _copy_artifact(program: Program, staged: Path) -> None:
     (name,) = program.links
-    write_durably(staged / name, _verified_source(program).read_bytes(), 0o755)
+    with _verified_source(program) as source:
+        write_durably(staged / name, source.read(), 0o755)

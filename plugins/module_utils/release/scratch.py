@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Folders for a check's own files, which a later run can tell to be abandoned: their names say which process made them.
 
-The name is there from the start. A lock in the folder is not: who is killed before it is leaves what could as well be a
-folder that is just being made.
+They are below /run, where only root writes: where everybody may, somebody else could take a name of ours. The name is
+there from the start. A lock in the folder is not: who is killed before it is leaves what could as well be a folder that
+is just being made.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PLACE = Path("/run")
 STATE, START = 0, 19  # of the fields of /proc/PID/stat after the command; START: ticks from the boot to its start
 
 
 @contextmanager
 def scratch(component: str) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-{_process(os.getpid())}-"))
+    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-{_process(os.getpid())}-", dir=PLACE))
     try:
         yield path
     finally:
@@ -30,16 +32,8 @@ def scratch(component: str) -> Iterator[Path]:
 def abandoned(component: str) -> list[Path]:
     """Those whose process is no more."""
     named = re.compile(rf"aetherlink-{re.escape(component)}-((\d+)\.\d+)-\w+")
-    found = [(path, named.fullmatch(path.name)) for path in Path(tempfile.gettempdir()).iterdir()]
-    return [path for path, name in found if name and is_ours(path) and not _is_process(int(name[2]), name[1])]
-
-
-def is_ours(path: Path) -> bool:
-    """In folders where everybody may write, others may use a name of ours: theirs is not touched."""
-    try:
-        return path.lstat().st_uid == os.geteuid()
-    except FileNotFoundError:  # its owner has just ended
-        return False
+    found = [(path, named.fullmatch(path.name)) for path in PLACE.iterdir()]
+    return [path for path, name in found if name and not _is_process(int(name[2]), name[1])]
 
 
 def _is_process(pid: int, name: str) -> bool:

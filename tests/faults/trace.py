@@ -19,7 +19,7 @@ TRACED = ",".join(f"?{call}" for call in sorted({*FORKS, *BY_DESCRIPTOR, *MODES,
 RECORD = f"strace -f -q -y -s 200 -e trace={TRACED},execve -o /run/faults/trace"
 STRIKE = f"strace -q -y -s 200 -e trace={TRACED} -o /run/faults/trace"
 
-PLACES = ("/opt/aetherlink/", "/etc/aetherlink", "/etc/systemd/system", "/var/tmp/", "/tmp/aetherlink-")
+PLACES = ("/opt/aetherlink/", "/etc/aetherlink", "/etc/systemd/system", "/run/aetherlink-")
 LINE = re.compile(r"^(?:(?P<pid>\d+) +)?(?P<call>\w+)\((?P<rest>.*)$")
 RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<call>\w+) resumed>.*= (?P<child>\d+)")
 DESCRIPTOR = re.compile(r"^\d+<(?P<path>[^>]*)>")
@@ -27,8 +27,8 @@ NAME = re.compile(r'(?:\w+<(?P<folder>[^>]*)>, )?"(?P<name>(?:[^"\\]|\\.)*)"')
 EXECVE = re.compile(r'execve\("[^"]*", \[(?P<words>[^\]]*)\]')
 ID = re.compile(r"\d{4,}-[0-9a-f]{8}")
 VERSION = re.compile(r"(?<=versions/)(\.stage-)?[^/]+")
-NUMBER = re.compile(r"(?<=command_center-)\d+(?=\.pyz$)")  # of a program of the harness's own
-RANDOM = re.compile(r"(?<=/tmp/aetherlink-)[^/]+")
+RANDOM = re.compile(r"(?<=/run/aetherlink-)[^/]+")
+UPLOAD = re.compile(r"^\.[^/]+(?=\.upload$)")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def place_of(event: Event) -> str | None:
 def general(path: str) -> str:
     """/opt/aetherlink/prometheus/releases/.stage-0007-0a1b2c3d/etc is releases/.stage-ID/etc in any deploy."""
     path = re.sub(r"^/opt/aetherlink/[^/]+/?", "", path) or "home"
-    path = NUMBER.sub("NUMBER", RANDOM.sub("RANDOM", ID.sub("ID", path)))
+    path = UPLOAD.sub(".VERSION", RANDOM.sub("RANDOM", ID.sub("ID", path)))
     return VERSION.sub(lambda found: f"{found[1] or ''}VERSION", path)
 
 
@@ -158,8 +158,8 @@ def _commands(log: str) -> list[str]:
             continue
         if plain["pid"] == first and plain["call"] in FORKS and (child := re.search(r"\) += (\d+)$", line)):
             children.append(child[1])
-        if (words := EXECVE.search(line)) and plain["pid"] and plain["pid"] not in ran:
-            ran[plain["pid"]] = _short(words["words"])
+        if (words := EXECVE.search(line)) and plain["pid"]:
+            ran[plain["pid"]] = _short(words["words"])  # the last one: a checker comes after what confines it
     return [ran.get(child, "a program") for child in children]
 
 

@@ -54,5 +54,5 @@ def of(component: str) -> dict[str, Any]:
     }
 
 
-strays = sorted(str(path) for path in Path("/tmp").glob("aetherlink-*"))  # noqa: S108 - where --check works
+strays = sorted(str(path) for path in Path("/run").glob("aetherlink-*"))  # where --check works
 print(json.dumps({**{component: of(component) for component in LOADED}, "strays": strays}))

@@ -31,7 +31,8 @@ def test_up_a_major_version_and_down_again(
     assert get(f"{API}/status/buildinfo")["data"]["version"] == newest
     assert component("prometheus").journal()[-1]["action"] == "restart"
     assert host.file(f"/opt/aetherlink/prometheus/versions/{newest}/prometheus").mode == 0o755
-    assert host.check_output("find /var/tmp -name 'aetherlink-*'") == "", "the archive was left behind"
+    left = host.check_output("find /opt/aetherlink/prometheus /var/tmp /tmp -maxdepth 1 -name '*.upload'")
+    assert left == "", "the archive was left behind"
     deploy().ok()
     assert get(f"{API}/status/buildinfo")["data"]["version"] == old
 

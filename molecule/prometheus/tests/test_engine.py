@@ -61,6 +61,31 @@ def test_check_mode_runs_the_checker(prometheus: Any, deploy: Deploy) -> None:
     assert prometheus.state() == before
 
 
+# What a program can do when it is checked, as it says itself.
+NOSY = r"""#!/bin/sh
+user=$(id -un) groups=$(id -Gn) privileges=$(grep -c 'NoNewPrivs.*1' /proc/self/status)
+interfaces=$(tail -n +3 /proc/net/dev | cut -d: -f1 | xargs)
+roots=$(cat /opt/aetherlink/prometheus/current/release.json 2>&1 | grep -o 'Permission denied')
+echo "FAILED: user $user, groups $groups, no new privileges $privileges, interfaces $interfaces, root's file $roots"
+exit 1
+"""
+
+
+def test_a_hostile_checker_has_the_rights_of_the_service_and_no_network(
+    host: Host, prometheus: Any, deploy: Deploy
+) -> None:
+    program = host.check_output("readlink -f /opt/aetherlink/prometheus/current/bin/promtool")
+    host.check_output(f"mv {program} {program}.kept && cat >{program} <<'END'\n{NOSY}END\nchmod 755 {program}")
+    try:
+        seen = deploy("--check", prometheus_scrape_jobs=[JOB]).refused()
+    finally:
+        host.check_output(f"mv {program}.kept {program}")
+    assert (
+        "promtool check config refused the release: user aetherlink-prometheus, groups aetherlink-prometheus, "
+        "no new privileges 1, interfaces lo, root's file Permission denied"
+    ) in seen.output
+
+
 def test_a_secret_is_a_file_for_the_service_alone_and_never_printed(host: Host, deploy: Deploy) -> None:
     job = {**JOB, "basic_auth": {"username": "u", "password_file": "/etc/aetherlink/prometheus/secrets/extra"}}
     variables = {"prometheus_scrape_jobs": [job]}

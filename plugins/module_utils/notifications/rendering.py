@@ -136,7 +136,7 @@ def _redirected(receiver: dict[str, Any], sink: Sinks) -> dict[str, Any]:
 def _address(kind: str, receiver: str, config: dict[str, Any], sink: Sinks) -> dict[str, Any]:
     if kind == "email":
         headers = {**config.get("headers", {}), "X-Aetherlink-Receiver": receiver}
-        return {"to": "somebody@localhost.example", "require_tls": False, "headers": headers}
+        return {"to": sink.mailbox, "require_tls": False, "headers": headers}
     url = sink.url(kind, receiver)
     if kind == "pagerduty":
         return {"routing_key": "0" * 32, "url": url}

@@ -1,21 +1,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Loopback doubles of what Alertmanager notifies, for the check of a release: they take a message and keep it."""
+"""Loopback doubles of what Alertmanager notifies, for the check of a release: they take a message and keep it.
+
+Every user of the host can connect to them. Only messages with the token of the check count, and there are limits.
+"""
 
 from __future__ import annotations
 
 import email
 import email.policy
+import hmac
 import json
+import secrets
 import socketserver
 import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-LONGEST = 16 << 20  # bytes of a message
+LONGEST = 1 << 20  # bytes of a message; Slack, the most generous, takes 40,000 characters
+MOST = 5000  # messages that are kept; a check waits for some ten of each receiver
+MOST_CONNECTIONS = 64  # at once
 
 
 @dataclass(frozen=True)
@@ -29,14 +36,26 @@ class Message:
 
 @dataclass
 class Sinks:
-    """Where a notification goes by kind, and what has come."""
+    """Where a notification goes by kind, and what has come. token: what only Alertmanager's configuration knows."""
 
     http_port: int
     smtp_port: int
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
     messages: list[Message] = field(default_factory=list)
 
     def url(self, kind: str, receiver: str) -> str:
-        return f"http://127.0.0.1:{self.http_port}/{kind}/{urllib.parse.quote(receiver, safe='')}"
+        return f"http://127.0.0.1:{self.http_port}/{self.token}/{kind}/{urllib.parse.quote(receiver, safe='')}"
+
+    @property
+    def mailbox(self) -> str:
+        """The only address that mail is taken for."""
+        return f"{self.token}@localhost.example"
+
+    def has_room(self) -> bool:
+        return len(self.messages) < MOST
+
+    def is_token(self, text: str) -> bool:
+        return hmac.compare_digest(text.encode(), self.token.encode())
 
     def of(self, kind: str, receiver: str) -> list[Any]:
         return [m.body for m in list(self.messages) if (m.kind, m.receiver) == (kind, receiver)]
@@ -44,42 +63,78 @@ class Sinks:
 
 class _Smtp(socketserver.StreamRequestHandler):
     timeout = 10
+    server: _SmtpServer
 
     def handle(self) -> None:
         self._say("220 sink")
+        is_ours = False
         while line := self.rfile.readline(4096):
             verb = line.split(b" ")[0].strip().upper()
-            if verb == b"DATA":
-                self._say("354 go on")
-                self.server.take(self._data())  # type: ignore[attr-defined]
-                self._say("250 taken")
-            elif verb == b"QUIT":
+            if verb == b"QUIT":
                 self._say("221 bye")
                 return
+            if verb == b"RCPT":
+                is_ours = self._is_ours(line)
+            if verb in (b"RCPT", b"DATA") and not is_ours:
+                self._say("550 no such mailbox")
+            elif verb == b"DATA":
+                self._say("354 go on")
+                if (data := self._data()) is None:
+                    self._say("552 too much")
+                    return
+                self.server.take(data)
+                self._say("250 taken")
             else:
                 self._say("250 sink" if verb in (b"EHLO", b"HELO", b"MAIL", b"RCPT", b"RSET", b"NOOP") else "502 no")
+
+    def _is_ours(self, line: bytes) -> bool:
+        """Whether the line is RCPT TO:<mailbox>."""
+        recipient = line.decode(errors="replace").partition("<")[2].partition("@")[0]
+        return self.server.sinks.is_token(recipient)
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
 
-    def _data(self) -> bytes:
+    def _data(self) -> bytes | None:
+        """None for a mail that is too long, or one too many."""
         lines: list[bytes] = []
-        while (line := self.rfile.readline(LONGEST)) and line.rstrip(b"\r\n") != b".":
+        left = LONGEST if self.server.sinks.has_room() else 0
+        while (line := self.rfile.readline(left + 1)) and line.rstrip(b"\r\n") != b".":
+            left -= len(line)
+            if left < 0:
+                return None
             lines.append(line[1:] if line.startswith(b"..") else line)
         return b"".join(lines)
 
 
-class _Quiet:
+class _Limited(socketserver.ThreadingMixIn):
     """Alertmanager is killed when it has answered, and leaves connections half open."""
 
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
     sinks: Sinks
+
+    def __init__(self, *arguments: Any) -> None:
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)  # type: ignore[attr-defined]
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
 
 
-class _SmtpServer(_Quiet, socketserver.ThreadingTCPServer):
+class _SmtpServer(_Limited, socketserver.TCPServer):
     allow_reuse_address = True
 
     def take(self, data: bytes) -> None:
@@ -91,28 +146,44 @@ class _SmtpServer(_Quiet, socketserver.ThreadingTCPServer):
 
 class _Http(BaseHTTPRequestHandler):
     timeout = 10
+    server: _HttpServer
 
     def do_POST(self) -> None:
-        kind, _separator, receiver = self.path.strip("/").partition("/")
-        content = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST))
+        sinks = self.server.sinks
+        token, _separator, path = self.path.strip("/").partition("/")
+        kind, _separator, receiver = path.partition("/")
+        if not sinks.is_token(token):
+            self._answer(404, "text/plain", b"not found")
+            return
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > LONGEST or not sinks.has_room():
+            self._answer(413, "text/plain", b"too much")
+            return
+        content = self.rfile.read(int(length))
         try:
             body = json.loads(content)
         except ValueError:
             body = content.decode(errors="replace")
-        sinks: Sinks = self.server.sinks  # type: ignore[attr-defined]
         sinks.messages.append(Message(kind, urllib.parse.unquote(receiver), body))
-        answer = b"ok" if kind == "slack" else b'{"status":"success","message":"Event processed","dedup_key":"x"}'
-        self.send_response(202 if kind == "pagerduty" else 200)
-        self.send_header("Content-Type", "text/plain" if kind == "slack" else "application/json")
-        self.send_header("Content-Length", str(len(answer)))
+        if kind == "slack":
+            self._answer(200, "text/plain", b"ok")
+        else:
+            accepted = b'{"status":"success","message":"Event processed","dedup_key":"x"}'
+            self._answer(202 if kind == "pagerduty" else 200, "application/json", accepted)
+
+    def _answer(self, status: int, content_type: str, body: bytes) -> None:
+        self.close_connection = True  # what was not read of a request must not be taken for the next one
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
-class _HttpServer(_Quiet, ThreadingHTTPServer):
+class _HttpServer(_Limited, HTTPServer):
     pass
 
 

@@ -62,8 +62,8 @@ def test_a_step_is_counted_as_strace_counts_the_calls_of_the_process():
         (f"{STAGED}/etc/.prometheus.yml.new", "releases/.stage-ID/etc/.prometheus.yml.new"),
         ("/opt/aetherlink/command_center/versions/0123456789abcdef/x", "versions/VERSION/x"),
         ("/opt/aetherlink/command_center/versions/.stage-0123456789abcdef", "versions/.stage-VERSION"),
-        ("/tmp/aetherlink-alertmanager-x8_1/log", "/tmp/aetherlink-RANDOM/log"),
-        ("/var/tmp/command_center-19.pyz", "/var/tmp/command_center-NUMBER.pyz"),
+        ("/run/aetherlink-alertmanager-7.8-x8_1/log", "/run/aetherlink-RANDOM/log"),
+        ("/opt/aetherlink/command_center/.0123456789abcdef.upload", ".VERSION.upload"),
         ("/etc/systemd/system/.x.service.new", "/etc/systemd/system/.x.service.new"),
     ],
 )

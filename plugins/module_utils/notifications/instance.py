@@ -133,7 +133,7 @@ def _start(
     }
     with instance.log_file.open("wb") as log:
         flags = [f"--{name}={value}" for name, value in arguments.items()]
-        command = confined([str(program), *flags], user, network=True)  # our own sinks are on the host's loopback
+        command = confined([str(program), *flags], user, network=True)  # it shares that of the sinks
         return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=home, env=environment)
 
 

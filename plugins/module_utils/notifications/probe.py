@@ -10,6 +10,7 @@ from typing import Any
 
 from . import rendering, routing
 from .instance import NoAnswerError
+from .own_network import in_own_network
 
 
 def _input(release: Path) -> dict[str, Any]:
@@ -33,6 +34,6 @@ PROBES: dict[str, Callable[[Path, str], list[str]]] = {"routing": _routing, "not
 def problems(probe: str, release: Path, user: str) -> list[str]:
     """Sentences about what is wrong with the release, none when all is well."""
     try:
-        return PROBES[probe](release, user)
+        return in_own_network(lambda: PROBES[probe](release, user))
     except (NoAnswerError, LookupError, OSError) as error:
         return [str(error)]

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Loopback doubles of what Alertmanager notifies, for the check of a release: they take a message and keep it.
 
-Every user of the host can connect to them. Only messages with the token of the check count, and there are limits.
+They are meant for a network of their own. Whoever reaches them all the same needs the token, and there are limits.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def readers(group: str) -> int:
 def confined(argv: list[str], user: str, network: bool = False) -> list[str]:
     """The command that runs argv as the user, without new privileges, within LIMITS, and not after our own end.
 
-    network: share the host's network; otherwise there is none.
+    network: share the caller's network; otherwise there is none.
     """
     command = [] if network or os.geteuid() != 0 else ["unshare", "--net"]
     command += ["setpriv", "--no-new-privs", "--inh-caps=-all"]

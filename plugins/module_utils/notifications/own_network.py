@@ -22,21 +22,24 @@ _REQUEST = "16sh14x"  # struct ifreq: the interface's name and its flags
 def in_own_network(work: Callable[[], Result]) -> Result:
     """Do the work in a thread that has such a network, as have the threads and processes that it starts.
 
-    Without root it is done in the host's network. Raises OSError where the kernel refuses, and what the work raises.
+    It is done in the host's network without root, and where the kernel refuses: a container may lack CAP_NET_ADMIN.
+    Raises what the work raises.
     """
-    if os.geteuid() != 0:
-        return work()
-
-    def isolated() -> Result:
-        libc = ctypes.CDLL(None, use_errno=True)  # os.unshare came with Python 3.12
-        if libc.unshare(_CLONE_NEWNET):
-            number = ctypes.get_errno()
-            raise OSError(number, f"a network of its own for the check: {os.strerror(number)}")
-        _bring_loopback_up()
-        return work()
-
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(isolated).result()
+        if pool.submit(_leave_the_hosts).result():
+            return pool.submit(work).result()
+    return work()
+
+
+def _leave_the_hosts() -> bool:
+    """Whether this thread has a network of its own now."""
+    if os.geteuid() != 0 or ctypes.CDLL(None).unshare(_CLONE_NEWNET):  # os.unshare came with Python 3.12
+        return False
+    try:
+        _bring_loopback_up()
+    except PermissionError:
+        return False
+    return True
 
 
 def _bring_loopback_up() -> None:

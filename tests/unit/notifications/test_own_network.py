@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications import own_network
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.own_network import in_own_network
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.sinks import sinks
 
@@ -42,3 +43,13 @@ def test_what_the_work_raises_is_raised() -> None:
 
     with pytest.raises(LookupError, match="no such time zone"):
         in_own_network(work)
+
+
+def test_where_the_kernel_refuses_it_is_the_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(own_network, "_bring_loopback_up", refuse)
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        address = outside.getsockname()
+        in_own_network(lambda: socket.create_connection(address, timeout=5).close())

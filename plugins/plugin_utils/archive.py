@@ -71,7 +71,7 @@ def _refused_url(url: str, variable: str) -> str:
         parts = urlsplit("none")
     if "@" in parts.netloc:
         return _with_credentials(variable)
-    if url and parts.scheme not in ("https", "http", "file"):
+    if url and (parts.scheme not in ("https", "http", "file") or re.search(r"\s", url)):
         return f"{variable} is not an https, http or file URL: write it like https://host:port/path."
     return ""
 

@@ -198,7 +198,9 @@ def test_https_and_files_are_fine_everywhere(act: Act, asked: list[dict[str, Any
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://mirror.example/x", "mirror+http://mirror.example/x", "mirror.example/x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://mirror.example/x", "mirror+http://mirror.example/x", "mirror.example/x", "https://a http://b"]
+)
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_no_other_scheme_is_taken_in_any_environment(
     act: Act, asked: list[dict[str, Any]], environment: str, url: str

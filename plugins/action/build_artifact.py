@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import ArtifactError, build
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import sha256_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError, sha256_of
 
 ARGUMENTS: dict[str, Any] = {
     "source": {"type": "path", "required": True},
@@ -26,17 +26,17 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
-            path, version = _prebuilt(Path(p["prebuilt"])) if p["prebuilt"] else _built(p)
-        except ArtifactError as error:
+            path, version, sha256 = _prebuilt(Path(p["prebuilt"])) if p["prebuilt"] else _built(p)
+        except (ArtifactError, CacheError) as error:
             return {"failed": True, "msg": str(error)}
-        return {"changed": False, "path": str(path), "sha256": sha256_of(path), "version": version}
+        return {"changed": False, "path": str(path), "sha256": sha256, "version": version}
 
 
-def _built(p: dict[str, Any]) -> tuple[Path, str]:
+def _built(p: dict[str, Any]) -> tuple[Path, str, str]:
     return build(Path(p["source"]), Path(p["requirements"]) if p["requirements"] else None)
 
 
-def _prebuilt(path: Path) -> tuple[Path, str]:
+def _prebuilt(path: Path) -> tuple[Path, str, str]:
     if not path.is_file():
         raise ArtifactError(
             f"command_center_artifact names {path}, which is not a file on the controller: build it or leave it out."
@@ -46,4 +46,5 @@ def _prebuilt(path: Path) -> tuple[Path, str]:
             f"command_center_artifact names {path}, which is no artifact (a zip file with a __main__.py): build it or "
             "leave it out."
         )
-    return path, sha256_of(path)[:16]
+    sha256 = sha256_of(path)
+    return path, sha256[:16], sha256

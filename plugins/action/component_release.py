@@ -56,15 +56,20 @@ class ActionModule(ActionBase):
             switches = {name: switch(name, task_vars, self._templar.template) for name in SWITCHES}
             wanted_certificate = certificates.wanted(component, environment, task_vars, self._templar.template)
             open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
+            insecure_downloads = self._templar.template(task_vars.get("aether_insecure_downloads", []))
             authority = bool(wanted_certificate and not wanted_certificate.files)
             example = example_secrets.refuse(
                 component["name"], environment, task_vars, self._templar.template, authority=authority
             )
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": innermost(error)}
-        for sentence in (refused_source(component), listening.refuse(component, environment, open_listening), example):
-            if sentence:
-                return {"failed": True, "msg": sentence}
+        refusals = (
+            refused_source(component, environment, insecure_downloads),
+            listening.refuse(component, environment, open_listening),
+            example,
+        )
+        if sentence := next(filter(None, refusals), ""):
+            return {"failed": True, "msg": sentence}
         arguments = {
             "component": component["name"],
             "state": p["state"],
@@ -84,7 +89,10 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.release", module_args=arguments, task_vars=task_vars
         )
-        if wanted_certificate and p["state"] == "planned" and not result.get("failed"):
+        planned = p["state"] == "planned" and not result.get("failed")
+        if planned and (sentence := refused_architecture(component, task_vars["inventory_hostname"], result)):
+            return {"failed": True, "msg": sentence}
+        if planned and wanted_certificate:
             try:
                 self._judge(result, wanted_certificate)
             except ConfigError as error:
@@ -115,12 +123,28 @@ class ActionModule(ActionBase):
         return release_watch(variables, prometheus, asking=asking, machine=machine)
 
 
-def refused_source(component: dict[str, Any]) -> str:
+def refused_source(component: dict[str, Any], environment: str, insecure_downloads: Any) -> str:
     """The sentence about where a component comes from, which is looked at whether it has to be fetched or not."""
-    if component["program"]["method"] != "archive":
-        return archive.refuse_repository(component["name"], component.get("repository", {"url": "", "key_url": ""}))
-    program = {key: component["program"].get(key, "") for key in ("version", "oldest")}
-    return archive.refuse({"component": component["name"], **program, **component["archive"]})
+    name = component["name"]
+    if component["program"]["method"] == "archive":
+        program = {key: component["program"].get(key, "") for key in ("version", "oldest")}
+        sentence = archive.refuse({"component": name, **program, **component["archive"]})
+        urls = {f"{name}_archive_{key}": component["archive"][key] for key in ("url", "sums_url")}
+    else:
+        repository = component.get("repository", {"url": "", "key_url": ""})
+        sentence = archive.refuse_repository(name, repository)
+        urls = {f"{name}_repository_{key}": repository[key] for key in ("url", "key_url")}
+    return sentence or archive.refuse_insecure(name, urls, environment, insecure_downloads)
+
+
+def refused_architecture(component: dict[str, Any], host: str, result: dict[str, Any]) -> str:
+    """The sentence about the architecture in a host's plan, before anything is downloaded for it."""
+    said = result.get("host")
+    architecture = said.get("architecture") if isinstance(said, dict) else None
+    sentence = archive.refuse_architecture(host, architecture)
+    if sentence or component["program"]["method"] != "archive":
+        return sentence
+    return archive.refuse_pin(component["name"], component["archive"]["sha256"], str(architecture))
 
 
 def innermost(error: BaseException) -> str:

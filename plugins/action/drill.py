@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,9 +12,15 @@ from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, report_file, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.quick_yaml import Untrusted, parse_from_host
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window, telling, windows
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import (
+    UnreadableRoutes,
+    Window,
+    telling,
+    windows,
+)
 
 display = Display()
 URLS = ("alertmanager", "prometheus", "command_center", "demo_verticals", "inbox")
@@ -48,7 +51,8 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, p = self.validate_argument_spec(argument_spec=_OPTIONS)
         try:
-            _check_writable(p["report"])
+            if sentence := report_file.refuse("drill_report", p["report"]):
+                raise DrillError(sentence)
             drill = Drill(self, p, task_vars or {})
             if self._task.check_mode:
                 return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
@@ -111,8 +115,7 @@ class Drill:
     def _fire(self, line: Timeline, facts: dict[str, Any]) -> list[Window]:
         """Until every receiver is told. Gives their windows."""
         labels = {**facts.get("rule", {}).get("labels", {}), **self._spec["labels"]}
-        config = yaml.safe_load(facts["config"])
-        found, self._telling = windows(config, labels), telling(config)
+        found, self._telling = _read(facts["config"], labels, self._task_vars.get("inventory_hostname", "the host"))
         awaited = [w for w in found if w.group_wait <= self._longest]
         if not awaited:
             left = "; ".join(self._left_out(w) for w in found) or "the running routes lead the alert to nobody"
@@ -165,8 +168,10 @@ class Drill:
         left = [sentence for w in found if (sentence := self._left_out(w))]
         self._say(drill_table.table(events, receivers, left))
         told = {"events": events, "receivers": receivers, "not_waited_for": left}
-        if self._p["report"]:
-            Path(self._p["report"]).write_text(json.dumps({"ok": ok, **told}, indent=1) + "\n")
+        if sentence := report_file.write("drill_report", self._p["report"], {"ok": ok, **told}):
+            if ok:
+                raise DrillError(sentence)
+            display.warning(sentence)
         return told
 
     def _left_out(self, w: Window) -> str:
@@ -227,6 +232,23 @@ def _check_alert(seen: dict[str, Any] | None, reckoned: set[str], telling: set[s
         )
 
 
+def _read(text: str, labels: dict[str, str], host: str) -> tuple[list[Window], set[str]]:
+    """The windows and the receivers that notify anybody, by the configuration that a host says it runs."""
+    try:
+        config = parse_from_host(text)
+        return windows(config, labels), telling(config)
+    except ConfigError:
+        raise
+    except (Untrusted, UnreadableRoutes) as error:
+        reason = str(error)
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
+        reason = "it is no configuration of Alertmanager"
+    raise DrillError(
+        f"the drill does not read the configuration that Alertmanager on {host} says it runs, because {reason}: find "
+        "out who changed it, deploy it again, then drill."
+    )
+
+
 def _on_host(name: str) -> str:
     """The host looks for a message, and knows by its marks that it is a new one."""
     return f"told:{name.partition(':')[2]}" if name.startswith("over:") else name
@@ -241,14 +263,3 @@ def _sentence(late: Step, patience: float, seen: dict[str, Any]) -> str:
     hints = [f"{number} notifications by {kind} failed meanwhile" for kind, number in sorted(seen["failed"].items())]
     why = "; ".join(hints) or "the log of the component has more, and a route may be muted at this time"
     return f"not seen: {late.says}. It was due {waited}, and {timeline.shown(patience)} more have passed: {why}."
-
-
-def _check_writable(path: str) -> None:
-    """Before the drill, which may take a while, and not after it."""
-    file = Path(path).resolve()
-    writable = file.is_file() if file.exists() else file.parent.is_dir()
-    if path and not (writable and os.access(file if file.exists() else file.parent, os.W_OK)):
-        raise DrillError(
-            f"drill_report names {path}, which cannot be written: name a file in a directory that exists on the "
-            "controller."
-        )

@@ -6,7 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch, refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import (
+    ArchiveError,
+    fetch,
+    filled,
+    refuse,
+    refuse_architecture,
+    refuse_pin,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},
@@ -25,16 +33,18 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        if refusal := refuse(p):
-            return {"failed": True, "msg": refusal}
-        names = {"version": p["version"], "architecture": p["architecture"]}
-        url, sums_url = (
-            text.replace("{version}", names["version"]).replace("{architecture}", names["architecture"])
-            for text in (p["url"], p["sums_url"])
+        host, architecture = (task_vars or {}).get("inventory_hostname", "the host"), p["architecture"]
+        refusals = (
+            refuse(p),
+            refuse_architecture(host, architecture),
+            refuse_pin(p["component"], p["sha256"], architecture),
         )
+        if refusal := next(filter(None, refusals), ""):
+            return {"failed": True, "msg": refusal}
+        url, sums_url = (filled(p[name], p["version"], architecture) for name in ("url", "sums_url"))
         sums_url = sums_url or f"{url.rpartition('/')[0]}/sha256sums.txt"
         try:
-            path, sha256 = fetch(url, sums_url, p["sha256"].get(p["architecture"], ""), p["component"])
-        except ArchiveError as error:
+            path, sha256 = fetch(url, sums_url, p["sha256"].get(architecture, ""), p["component"])
+        except (ArchiveError, CacheError) as error:
             return {"failed": True, "msg": str(error)}
         return {"changed": False, "path": str(path), "sha256": sha256, "url": url}

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_key import fetch
 
 ARGUMENTS = {name: {"type": "str", "required": True} for name in ("component", "url", "fingerprint")}
@@ -19,12 +21,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        if not p["url"].startswith(("http://", "https://")):
+        if not urlsplit(p["url"]).scheme:
             return {
                 "failed": True,
                 "msg": f"{p['component']}_repository_url is not set: name the repository or a mirror.",
             }
         try:
             return {"changed": False, "path": str(fetch(p["url"], p["fingerprint"], p["component"]))}
-        except ArchiveError as error:
+        except (ArchiveError, CacheError) as error:
             return {"failed": True, "msg": str(error)}

@@ -13,7 +13,9 @@ author:
 description:
   - Packs a Python package and its locked libraries into one zipapp in the controller's cache
     (C(~/.cache/aetherlink-monitoring/artifacts)), so that a host needs neither a compiler nor a package index.
-  - The same sources and lock file give the same bytes; a second run finds it built.
+  - The same sources and lock file give the same bytes.
+  - The libraries' wheels are cached in C(~/.cache/aetherlink-monitoring/wheels). Each run verifies them against the
+    lock file and builds the artifact anew, so that a changed cache does not reach a host.
   - Runs on the controller; the host is not contacted.
 options:
   source:

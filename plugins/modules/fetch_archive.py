@@ -21,7 +21,9 @@ options:
     type: str
     required: true
   url:
-    description: URL of the archive; C({version}) and C({architecture}) are filled in. Any mirror will do.
+    description:
+      - URL of the archive; C({version}) and C({architecture}) are filled in. Any mirror will do.
+      - Redirects from https are followed to https only.
     type: str
     required: true
   sums_url:
@@ -29,7 +31,7 @@ options:
     type: str
     default: ""
   sha256:
-    description: Pinned checksums by architecture, instead of a sums file.
+    description: Pinned checksums by architecture, instead of a sums file. If set, it must have O(architecture).
     type: dict
     default: {}
   version:
@@ -37,7 +39,7 @@ options:
     type: str
     required: true
   architecture:
-    description: Architecture in the archive's naming, such as V(amd64).
+    description: Architecture in the archive's naming, one of V(amd64), V(arm64), V(armv7), V(ppc64le) and V(s390x).
     type: str
     required: true
 """

@@ -12,13 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ansible.module_utils.urls import open_url
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
+    ConfigError,
+    list_of,
+    shown,
+    text,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import ARCHITECTURES
 
 from .cache import alone, cache_dir, sha256_of
 
 SUM_LINE = re.compile(r"([0-9a-f]{64})\s+\*?(\S+)", re.IGNORECASE)
+KNOWN_ARCHITECTURES = ", ".join(ARCHITECTURES.values())
+REDIRECTS = (301, 302, 303, 307, 308)
+MOST_REDIRECTS = 10
 
 
 class ArchiveError(Exception):
@@ -61,13 +71,17 @@ def _refused_url(url: str, variable: str) -> str:
         parts = urlsplit("none")
     if "@" in parts.netloc:
         return _with_credentials(variable)
-    if url and parts.scheme not in ("http", "https", "ftp", "file"):
-        return f"{variable} is not a URL: write it like https://host:port/path."
+    if url and (parts.scheme not in ("https", "http", "file") or re.search(r"\s", url)):
+        return f"{variable} is not an https, http or file URL: write it like https://host:port/path."
     return ""
 
 
 def _refused_sums(component: str, sums: dict[str, Any]) -> str:
     for architecture, checksum in sums.items():
+        if architecture not in ARCHITECTURES.values():
+            return (
+                f"{component}_archive_sha256.{architecture} is not an architecture: write one of {KNOWN_ARCHITECTURES}."
+            )
         if not re.fullmatch("[0-9a-fA-F]{64}", str(checksum)):
             return f"{component}_archive_sha256.{architecture} is not a sha256: write its 64 hex digits in quotes."
     return ""
@@ -84,11 +98,55 @@ def _with_credentials(variable: str) -> str:
 
 
 def refuse_repository(component: str, repository: dict[str, str]) -> str:
-    """The sentence about a package repository whose URL holds a password; it would get to hosts, tables and reports."""
-    for key in ("url", "key_url"):
-        if "@" in repository[key].partition("://")[2].partition("/")[0]:
-            return _with_credentials(f"{component}_repository_{key}")
+    """The sentence about the URLs of a package repository. A password in one would get to hosts, tables and reports."""
+    if not repository["url"]:
+        return ""
+    urls = (_refused_url(repository[key], f"{component}_repository_{key}") for key in ("url", "key_url"))
+    return next(filter(None, urls), "")
+
+
+def refuse_insecure(component: str, urls: dict[str, str], environment: str, exceptions: Any) -> str:
+    """The sentence about a URL that lets the network choose the program, which is fine in dev only.
+
+    urls: by variable. exceptions: aether_insecure_downloads, names of components.
+    """
+    try:
+        list_of(text)(exceptions, "aether_insecure_downloads")
+    except ConfigError as error:
+        return str(error)
+    if environment == "dev" or component in exceptions:
+        return ""
+    for variable, url in urls.items():
+        if urlsplit(url).scheme == "http":
+            return (
+                f"{variable} is an http URL, and anybody on the network can replace what it serves: use https, a file "
+                f"URL, or, if you accept that, add {component} to aether_insecure_downloads."
+            )
     return ""
+
+
+def refuse_architecture(host: str, architecture: Any) -> str:
+    """The sentence about an architecture that a host reports and that is no known one: it becomes part of URLs."""
+    if architecture in ARCHITECTURES.values():
+        return ""
+    return (
+        f"{host} reports the architecture {shown(architecture, '')}, which this collection does not know: use a host "
+        f"with one of {KNOWN_ARCHITECTURES}."
+    )
+
+
+def refuse_pin(component: str, sums: dict[str, Any], architecture: str) -> str:
+    """The sentence about pinned checksums that lack the host's architecture; a sums file must not fill the gap."""
+    if not sums or architecture in sums:
+        return ""
+    return (
+        f"{component}_archive_sha256 has no checksum for {architecture}, the host's architecture: add "
+        f"{component}_archive_sha256.{architecture}, the sha256 of that archive in quotes."
+    )
+
+
+def filled(url: str, version: str, architecture: str) -> str:
+    return url.replace("{version}", version).replace("{architecture}", architecture)
 
 
 def fetch(url: str, sums_url: str, sha256: str, component: str) -> tuple[Path, str]:
@@ -137,7 +195,7 @@ def opened(url: str, fix: str, timeout: float = 30) -> Iterator[IO[Any]]:
     """The answer to read; whatever goes wrong until it is read is an ArchiveError, which ends with the fix."""
     happened, reason = "cannot be reached", ""
     try:
-        with open_url(url, timeout=timeout, http_agent="aetherlink.monitoring") as answer:
+        with _followed(url, fix, timeout) as answer:
             happened = "broke off"
             yield answer
             return
@@ -146,6 +204,32 @@ def opened(url: str, fix: str, timeout: float = 30) -> Iterator[IO[Any]]:
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = f"{happened} ({' '.join(str(getattr(error, 'reason', error)).split())})"
     raise ArchiveError(f"{url} {reason}: {fix}.") from None
+
+
+def _followed(url: str, fix: str, timeout: float) -> IO[Any]:
+    """The answer after redirects, none of which may leave https.
+
+    Each one is a request of its own, so that a password of ~/.netrc goes to its own host only.
+    """
+    at = url
+    for _redirect in range(MOST_REDIRECTS + 1):
+        try:
+            answer: IO[Any] = open_url(at, timeout=timeout, http_agent="aetherlink.monitoring", follow_redirects="none")
+            return answer
+        except urllib.error.HTTPError as error:
+            location = error.headers.get("Location", "")
+            if error.code not in REDIRECTS or not location:
+                raise
+            error.close()
+        before, at = at, urljoin(at, location)
+        old, new = urlsplit(before).scheme, urlsplit(at).scheme
+        if new != "https" and (old, new) != ("http", "http"):
+            # The location itself is not shown: it may hold a signature.
+            raise ArchiveError(
+                f"{url} redirects from {old} to {new}, which is not followed: use a server that redirects to https "
+                f"only; {fix}."
+            )
+    raise ArchiveError(f"{url} redirects more than {MOST_REDIRECTS} times: {fix}.")
 
 
 def _fix(component: str) -> str:

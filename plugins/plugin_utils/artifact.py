@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import io
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .cache import alone, cache_dir
 
@@ -24,26 +25,24 @@ class ArtifactError(Exception):
     """One sentence for the operator."""
 
 
-def build(source: Path, requirements: Path | None) -> tuple[Path, str]:
-    """The artifact's path in the cache and the digest (16 hex) of what it was made from.
+def build(source: Path, requirements: Path | None) -> tuple[Path, str, str]:
+    """The artifact's path in the cache, the digest (16 hex) of what it was made from, and its sha256.
 
     source: directory of the package. requirements: lock file with hashes, pure Python wheels only.
+    It is built anew on each use, of wheels that match the lock file: a cache is only as good as its disk.
     """
     digest = input_digest(source, requirements)
+    files = _libraries(requirements) if requirements else {}
+    for path in source.rglob("*"):
+        if path.is_file():
+            files[f"{source.name}/{path.relative_to(source)}"] = path.read_bytes()
+    files["__main__.py"] = MAIN.format(package=source.name).encode()
+    content = _zipped(files)
     path = cache_dir("artifacts") / f"{source.name}-{digest}.pyz"
     with alone(path):
-        if not path.is_file():
-            with tempfile.TemporaryDirectory(prefix="aetherlink-artifact-") as scratch:
-                tree = Path(scratch) / "tree"
-                tree.mkdir()
-                if requirements:
-                    _install(requirements, tree)
-                shutil.copytree(source, tree / source.name, ignore=shutil.ignore_patterns("__pycache__"))
-                (tree / "__main__.py").write_text(MAIN.format(package=source.name))
-                partial = path.with_name(f".{path.name}.part")
-                _zip(tree, partial)
-                partial.replace(path)
-    return path, digest
+        if not path.is_file() or path.read_bytes() != content:
+            _write(path, content)
+    return path, digest, hashlib.sha256(content).hexdigest()
 
 
 def input_digest(source: Path, requirements: Path | None) -> str:
@@ -55,37 +54,86 @@ def input_digest(source: Path, requirements: Path | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _left_out(path: Path) -> bool:
+def _left_out(path: Path | PurePosixPath) -> bool:
     return any(part in LEFT_OUT for part in path.parts)
 
 
-def _install(requirements: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += [
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-        f"--target={target}",
-        f"--requirement={requirements}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reasons = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module named pip" in line]
-        raise ArtifactError(
-            f"pip on the controller ({sys.executable}) could not fetch the program's libraries "
-            f"({(reasons or ['it gave no reason'])[0]}): make a package index reachable for it, or build the artifact "
-            "elsewhere and name it in command_center_artifact."
-        )
+def _libraries(requirements: Path) -> dict[str, bytes]:
+    """{name: content} of all files of the locked wheels."""
+    locked = _locked(requirements.read_text())
+    directory = cache_dir("wheels")
+    with alone(directory / "pip"):
+        wheels = [_cached(directory, hashes) for hashes in locked]
+        if None in wheels:
+            _download(requirements, directory)
+            wheels = [_cached(directory, hashes) for hashes in locked]
+    files: dict[str, bytes] = {}
+    for wheel in wheels:
+        if wheel is None:
+            raise ArtifactError(f"pip fetched no wheel for a line of {requirements}: lock each library by one line.")
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            files.update((name, archive.read(name)) for name in archive.namelist() if not name.endswith("/"))
+    return files
 
 
-def _zip(tree: Path, target: Path) -> None:
+def _locked(text: str) -> list[set[str]]:
+    """The checksums that each library of a lock file may have."""
+    found = []
+    for line in map(str.strip, text.replace("\\\n", " ").splitlines()):
+        if line.startswith("-") and not line.startswith("--only-binary"):
+            raise ArtifactError(f"the lock file has the line {line}: list each library in it, and no options.")
+        if line and line[0] not in "#-":
+            found.append(set(re.findall(r"--hash=sha256:([0-9a-f]{64})", line)))
+    return found
+
+
+def _cached(directory: Path, hashes: set[str]) -> bytes | None:
+    """A wheel in the cache with one of these checksums."""
+    for name in hashes:
+        path = directory / f"{name}.whl"
+        if path.is_file() and hashlib.sha256(content := path.read_bytes()).hexdigest() == name:
+            return content
+    return None
+
+
+def _download(requirements: Path, directory: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="aetherlink-wheels-") as scratch:
+        # -I: the working directory must not have a say in what `pip` is.
+        command = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        command += [
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary=:all:",
+            f"--dest={scratch}",
+            f"--requirement={requirements}",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reasons = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module named pip" in line]
+            raise ArtifactError(
+                f"pip on the controller ({sys.executable}) could not fetch the program's libraries "
+                f"({(reasons or ['it gave no reason'])[0]}): make a package index reachable for it, or build the "
+                "artifact elsewhere and name it in command_center_artifact."
+            )
+        for path in Path(scratch).iterdir():
+            content = path.read_bytes()
+            _write(directory / f"{hashlib.sha256(content).hexdigest()}.whl", content)
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
     # Stored, not deflated: the same bytes whatever zlib the controller has, and quicker to import from.
-    with target.open("wb") as stream:
-        stream.write(SHEBANG)
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-            for path in sorted(tree.rglob("*")):
-                name = path.relative_to(tree)
-                if path.is_file() and not _left_out(name):
-                    entry = zipfile.ZipInfo(str(name), EPOCH)
-                    entry.external_attr = 0o644 << 16
-                    archive.writestr(entry, path.read_bytes())
+    stream = io.BytesIO()
+    stream.write(SHEBANG)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(map(PurePosixPath, files), key=lambda path: path.parts):
+            if not _left_out(name):
+                entry = zipfile.ZipInfo(str(name), EPOCH)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, files[str(name)])
+    return stream.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_bytes(content)
+    partial.replace(path)

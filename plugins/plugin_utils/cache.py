@@ -6,17 +6,33 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 
+class CacheError(Exception):
+    """One sentence for the operator."""
+
+
 def cache_dir(kind: str) -> Path:
-    """`archives` or `artifacts` below the user's cache directory."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    directory = base / "aetherlink-monitoring" / kind
-    directory.mkdir(parents=True, exist_ok=True)
-    return directory
+    """`archives`, `artifacts`, `keys` or `wheels` below the user's cache directory, where nobody else may write."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aetherlink-monitoring"
+    for directory in (base, base / kind):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = directory.stat()
+        if found.st_uid != os.geteuid():
+            raise CacheError(
+                f"the cache directory {directory} on the controller belongs to another user: remove it, or set "
+                "XDG_CACHE_HOME to a directory of your own."
+            )
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise CacheError(
+                f"other users of the controller can write to the cache directory {directory}: remove it, or run "
+                f"chmod go-w {directory}."
+            )
+    return base / kind
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .archive import ArchiveError, opened
+from .archive import ArchiveError, filled, opened
 
 TIMEOUT = 10  # seconds; a network that lets nothing out may answer nothing at all
 
@@ -17,9 +17,7 @@ def missing(p: dict[str, Any]) -> str:
     """
     if p["method"] == "archive":
         variable = f"{p['component']}_archive_url"
-        url = str(p["archive"]["url"])
-        for name in ("version", "architecture"):
-            url = url.replace(f"{{{name}}}", p[name])
+        url = filled(str(p["archive"]["url"]), p["version"], p["architecture"])
     else:
         variable = f"{p['component']}_repository_url"
         url = p["repository"]["key_url"] if p["repository"]["url"] else ""

@@ -1,17 +1,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When Alertmanager tells whom of an alert, by its running configuration; who is told, it says itself."""
+"""When Alertmanager notifies which receiver of an alert, by its running configuration.
+
+That configuration is a host's word: nothing in it may occupy the controller.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import Matcher, matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import duration_ms
 
 _DEFAULTS = {"group_wait": "30s", "group_interval": "5m"}
 _TELLS_RESOLVED = {"slack": False, "email": False}  # the other integrations do by default
+
+_PATIENCE = 5.0  # seconds for all regular expressions of a configuration, which take microseconds
+_MATCH = """
+import json, re, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+def matches(pattern, value):
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except (re.error, RecursionError, OverflowError):
+        return None
+print(json.dumps([matches(*pair) for pair in json.load(sys.stdin)]))
+"""
+_Answers = dict[tuple[str, str], Any]
+"""By regular expression and value; None where Python cannot read what Go can."""
+
+
+class UnreadableRoutes(Exception):
+    """A phrase that says why the routes are not followed."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +57,9 @@ def windows(config: Mapping[str, Any], labels: Mapping[str, str]) -> list[Window
     """Of each integration that an alert with these labels goes to; the soonest is first."""
     receivers = {receiver["name"]: receiver for receiver in config["receivers"]}
     found: dict[str, Window] = {}
-    for route in _routes(config["route"], labels, _DEFAULTS):
+    values = {name: str(value) for name, value in labels.items()}
+    answers = _answers({(m.value, values.get(m.label, "")) for m in _expressions(config["route"])})
+    for route in _routes(config["route"], values, _DEFAULTS, answers):
         wait, interval = (
             duration_ms(route[key], f"route.{key}", zero=True) / 1000 for key in ("group_wait", "group_interval")
         )
@@ -49,13 +75,49 @@ def telling(config: Mapping[str, Any]) -> set[str]:
     return {receiver["name"] for receiver in config["receivers"] if any(_integrations(receiver))}
 
 
-def _routes(route: Mapping[str, Any], labels: Mapping[str, str], above: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _expressions(route: Mapping[str, Any]) -> Iterator[Matcher]:
+    """Every matcher below that route with a regular expression."""
+    for child in route.get("routes") or []:
+        yield from (m for m in _matchers(child) if m.operator in ("=~", "!~"))
+        yield from _expressions(child)
+
+
+def _matchers(route: Mapping[str, Any]) -> list[Matcher]:
+    return matchers(list(route.get("matchers") or []), "matchers", compiled=False)
+
+
+def _answers(pairs: set[tuple[str, str]]) -> _Answers:
+    """Whether the expressions match, by a process of its own that is ended when it takes too long."""
+    if not pairs:
+        return {}
+    ordered = sorted(pairs)
+    command = [sys.executable, "-I", "-c", _MATCH]
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(ordered), capture_output=True, text=True, timeout=_PATIENCE, check=True
+        )
+    except subprocess.TimeoutExpired:
+        raise UnreadableRoutes(f"its regular expressions take longer than {_PATIENCE:g} s") from None
+    except subprocess.CalledProcessError:
+        raise UnreadableRoutes("its regular expressions take too much memory") from None
+    return dict(zip(ordered, json.loads(done.stdout)))
+
+
+def _accepts(matcher: Matcher, value: str, answers: _Answers) -> bool:
+    if matcher.operator in ("=", "!="):
+        return matcher.accepts(value)
+    found = answers[matcher.value, value]
+    return found is None or found == (matcher.operator == "=~")
+
+
+def _routes(
+    route: Mapping[str, Any], labels: Mapping[str, str], above: Mapping[str, Any], answers: _Answers
+) -> list[dict[str, Any]]:
     own = {**above, **{key: route[key] for key in ("receiver", *_DEFAULTS) if key in route}}
     found: list[dict[str, Any]] = []
     for child in route.get("routes") or []:
-        parsed = matchers(list(child.get("matchers") or []), "matchers")
-        if all(matcher.accepts(labels.get(matcher.label, "")) for matcher in parsed):
-            found += _routes(child, labels, own)
+        if all(_accepts(matcher, labels.get(matcher.label, ""), answers) for matcher in _matchers(child)):
+            found += _routes(child, labels, own, answers)
             if not child.get("continue"):
                 break
     return found or [own]

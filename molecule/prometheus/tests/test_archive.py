@@ -72,8 +72,25 @@ def test_a_program_changed_by_hand_is_replaced(host: Host, deploy: Callable[...,
             {"prometheus_archive_sums_url": f"{MIRROR}/../versions/prometheus-trixie"},
             "has no line for prometheus-",
         ),
+        (
+            {"aether_insecure_downloads": []},
+            "prometheus_archive_url is an http URL, and anybody on the network can replace what it serves",
+        ),
+        (
+            {"prometheus_archive_sha256": {"s390x": "0" * 64}},
+            "prometheus_archive_sha256 has no checksum for",
+        ),
     ],
-    ids=["checksum differs", "unreachable", "not there", "credentials", "no URL", "not in the sums file"],
+    ids=[
+        "checksum differs",
+        "unreachable",
+        "not there",
+        "credentials",
+        "no URL",
+        "not in the sums file",
+        "http",
+        "pinned for others",
+    ],
 )
 def test_a_bad_mirror_stops_the_run_before_anything_is_switched(
     host: Host, assert_refused: Any, newest: str, variables: dict[str, Any], sentence: str

@@ -54,14 +54,17 @@ class Matcher:
         return None
 
 
-def matchers(value: Any, path: str) -> list[Matcher]:
-    """A list like ['env="prod"', 'severity=~"critical|warning"']. Raises ConfigError."""
+def matchers(value: Any, path: str, compiled: bool = True) -> list[Matcher]:
+    """A list like ['env="prod"', 'severity=~"critical|warning"']. Raises ConfigError.
+
+    compiled: whether regular expressions are checked, which takes as long as who wrote them wants.
+    """
     if not isinstance(value, list):
         raise ConfigError(f"{path} is {shown(value, path)}, but must be a list: start each matcher with a dash.")
-    return [found for index, one in enumerate(value) for found in _parsed(one, f"{path}[{index}]")]
+    return [found for index, one in enumerate(value) for found in _parsed(one, f"{path}[{index}]", compiled)]
 
 
-def _parsed(value: Any, path: str) -> Iterator[Matcher]:
+def _parsed(value: Any, path: str, compiled: bool) -> Iterator[Matcher]:
     rest = text(value, path).strip()
     if rest.startswith("{") and rest.endswith("}"):
         rest = rest[1:-1]
@@ -73,7 +76,7 @@ def _parsed(value: Any, path: str) -> Iterator[Matcher]:
                 "and the value in quotes."
             )
         wanted = _unescaped(found[3]) if found[3] is not None else found[4].strip()
-        if found[2] in ("=~", "!~"):
+        if compiled and found[2] in ("=~", "!~"):
             regular_expression(wanted, path)
         yield Matcher(found[1], found[2], wanted)
         rest = rest[found.end() + 1 :]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..quick_yaml import parse
+from ..quick_yaml import parse_from_host
 from .compare import both_ways, by_name, clean, joined, named, values, without
 
 Mapping = dict[str, Any]
@@ -17,7 +17,7 @@ DEFINE = re.compile(r"""\{\{-?\s*define\s+["`]([^"`]+)["`]\s*-?\}\}""")
 
 def config(old: str, new: str, _path: str) -> list[str]:
     """Of alertmanager.yml."""
-    before, after = parse(old) or {}, parse(new) or {}
+    before, after = parse_from_host(old) or {}, parse_from_host(new) or {}
     phrases = named("receiver", *(by_name(side.get("receivers")) for side in (before, after)), details=_integrations)
     phrases += _routes(before.get("route") or {}, after.get("route") or {})
     phrases += named("inhibit rule", *(_inhibitions(side) for side in (before, after)))

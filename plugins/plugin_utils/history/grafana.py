@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import REVISION
 
-from ..quick_yaml import parse
+from ..quick_yaml import parse_from_host
 from .compare import both_ways, by_name, clean, joined, named, same, values, without
 
 Mapping = dict[str, Any]
@@ -32,7 +32,7 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
 
 def data_sources(old: str, new: str, _path: str) -> list[str]:
     """Of provisioning/datasources/*.yml."""
-    before, after = parse(old) or {}, parse(new) or {}
+    before, after = parse_from_host(old) or {}, parse_from_host(new) or {}
     sides = [by_name(_told(one) for one in side.get("datasources") or []) for side in (before, after)]
     phrases = named("data source", *sides, details=lambda one: str(one.get("url") or one.get("type") or ""))
     return [*phrases, *values(without(before, "datasources"), without(after, "datasources"))]

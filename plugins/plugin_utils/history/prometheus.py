@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..quick_yaml import parse
+from ..quick_yaml import parse_from_host
 from .compare import both_ways, by_name, clean, joined, listed, named, values, without
 
 Mapping = dict[str, Any]
@@ -14,7 +14,7 @@ Mapping = dict[str, Any]
 
 def config(old: str, new: str, _path: str) -> list[str]:
     """Of prometheus.yml."""
-    before, after = parse(old) or {}, parse(new) or {}
+    before, after = parse_from_host(old) or {}, parse_from_host(new) or {}
     jobs = [by_name(side.get("scrape_configs"), "job_name") for side in (before, after)]
     writes = [by_name(side.get("remote_write"), "url") for side in (before, after)]
     phrases = both_ways("job", *jobs, details=_targets_in_words)
@@ -85,7 +85,7 @@ def rules(old: str, new: str, _path: str) -> list[str]:
 
 
 def _groups(text: str) -> dict[str, Mapping]:
-    return by_name((parse(text) or {}).get("groups"))
+    return by_name((parse_from_host(text) or {}).get("groups"))
 
 
 def _rules_in_words(group: Mapping) -> str:

@@ -23,6 +23,24 @@ def test_an_artifact_is_built_and_told_with_its_version_and_checksum(act: Act) -
     assert act("build_artifact", source=str(SOURCE)) == result
 
 
+def test_a_file_that_was_planted_in_the_cache_does_not_reach_a_host(act: Act) -> None:
+    first = act("build_artifact", source=str(SOURCE))
+    content = Path(first["path"]).read_bytes()
+    Path(first["path"]).write_bytes(b"evil")
+
+    assert act("build_artifact", source=str(SOURCE)) == first
+    assert Path(first["path"]).read_bytes() == content
+
+
+def test_a_cache_that_others_can_write_to_is_a_sentence(act: Act, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    cache.chmod(0o777)
+
+    result = act("build_artifact", source=str(SOURCE))
+
+    assert result["failed"] and f"can write to the cache directory {cache}: remove it" in result["msg"]
+
+
 def test_an_artifact_built_elsewhere_is_taken_as_it_is(act: Act, tmp_path: Path, cache: Path) -> None:
     artifact = tmp_path / "command_center.pyz"
     with zipfile.ZipFile(artifact, "w") as archive:

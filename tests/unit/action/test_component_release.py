@@ -33,6 +33,9 @@ COMPONENT = {
     "lock_timeout": 60,
 }
 
+HOST_ANSWER = {"architecture": "amd64", "distribution": "debian", "distribution_version": "12"}
+SUM = "0" * 64
+
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
@@ -41,7 +44,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
         found.append({"module": name, **module_args})
-        return {"changed": False, "pending": False}
+        return {"changed": False, "pending": False, "host": HOST_ANSWER}
 
     monkeypatch.setattr(ActionBase, "_execute_module", answer)
     return found
@@ -89,6 +92,7 @@ def test_a_number_may_come_out_of_a_template_and_other_roles_variables_are_not_i
     assert act("component_release", variables(**more), role="alertmanager", state="planned") == {
         "changed": False,
         "pending": False,
+        "host": HOST_ANSWER,
     }
     assert len(asked) == 1
 
@@ -99,6 +103,7 @@ def test_a_number_may_come_out_of_a_template_and_other_roles_variables_are_not_i
         ({"url": "http://u:hunter2@mirror.example/x.tar.gz"}, "prometheus_archive_url is a URL with credentials in it"),
         ({"url": ""}, "prometheus_archive_url is not set"),
         ({"sha256": {"amd64": "abc"}}, "prometheus_archive_sha256.amd64 is not a sha256"),
+        ({"sha256": {"x86_64": SUM}}, "prometheus_archive_sha256.x86_64 is not an architecture: write one of amd64"),
     ],
 )
 def test_an_archive_is_looked_at_also_where_nothing_has_to_be_fetched(
@@ -127,6 +132,132 @@ def test_a_repository_with_a_password_in_its_url_is_refused(act: Act, asked: lis
         message.startswith(f"prometheus_repository_{key} is a URL with credentials in it") and "hunter2" not in message
     )
     assert not asked
+
+
+def of_archive(**archive: Any) -> dict[str, Any]:
+    source = {"url": "https://mirror.example/x.tar.gz", "sums_url": "", "sha256": {}, **archive}
+    return {**COMPONENT, "program": {"method": "archive", "version": "3.5.3"}, "archive": source}
+
+
+def of_repository(url: str, key_url: str = "https://mirror.example/key") -> dict[str, Any]:
+    return {**COMPONENT, "repository": {"url": url, "key_url": key_url}}
+
+
+INSECURE = [
+    ("prometheus_archive_url", of_archive(url="http://mirror.example/x.tar.gz")),
+    ("prometheus_archive_sums_url", of_archive(sums_url="http://mirror.example/sums")),
+    ("prometheus_repository_url", of_repository("http://mirror.example")),
+    ("prometheus_repository_key_url", of_repository("https://mirror.example", "http://mirror.example/key")),
+]
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+@pytest.mark.parametrize(("variable", "component"), INSECURE)
+def test_outside_dev_an_http_download_is_refused(
+    act: Act, asked: list[dict[str, Any]], environment: str, variable: str, component: dict[str, Any]
+) -> None:
+    exceptions = ["alertmanager"]  # another component's exception does not count
+    more = {"aether_env": environment, "aether_insecure_downloads": exceptions, "component_description": component}
+
+    assert refusal(act, "prometheus", **more) == (
+        f"{variable} is an http URL, and anybody on the network can replace what it serves: use https, a file URL, or, "
+        "if you accept that, add prometheus to aether_insecure_downloads."
+    )
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    "more", [{"aether_env": "dev"}, {"aether_env": "prod", "aether_insecure_downloads": ["prometheus"]}]
+)
+@pytest.mark.parametrize(("variable", "component"), INSECURE)
+def test_http_is_fine_in_dev_and_where_the_exception_names_the_component(
+    act: Act, asked: list[dict[str, Any]], more: dict[str, Any], variable: str, component: dict[str, Any]
+) -> None:
+    result = act(
+        "component_release", variables(**more, component_description=component), role="prometheus", state="planned"
+    )
+
+    assert not result.get("failed"), variable
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        of_archive(),
+        of_archive(url="file:///srv/mirror/x.tar.gz", sums_url="file:///srv/mirror/sums"),
+        of_repository("https://mirror.example"),
+        of_repository("file:/srv/mirror", "file:///srv/mirror/key"),
+        of_repository("", "/key"),
+    ],
+)
+def test_https_and_files_are_fine_everywhere(act: Act, asked: list[dict[str, Any]], component: dict[str, Any]) -> None:
+    more = variables(aether_env="prod", component_description=component)
+
+    assert not act("component_release", more, role="prometheus", state="planned").get("failed")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://mirror.example/x", "mirror+http://mirror.example/x", "mirror.example/x", "https://a http://b"]
+)
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_no_other_scheme_is_taken_in_any_environment(
+    act: Act, asked: list[dict[str, Any]], environment: str, url: str
+) -> None:
+    for variable, component in (("archive_url", of_archive(url=url)), ("repository_url", of_repository(url))):
+        more = {"aether_env": environment, "aether_insecure_downloads": ["prometheus"]}
+        assert refusal(act, "prometheus", **more, component_description=component) == (
+            f"prometheus_{variable} is not an https, http or file URL: write it like https://host:port/path."
+        )
+    assert not asked
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """answers(host): the double of the host says this of itself in its plan."""
+
+    def set_answer(host: Any) -> None:
+        answer = {"changed": False, "pending": True, "host": host}
+        monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+
+    return set_answer
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ({"architecture": "../../evil/amd64"}, '"../../evil/amd64"'),
+        ({"architecture": "x86_64"}, '"x86_64"'),
+        ({"architecture": ["amd64"]}, "a list"),
+        ({}, "empty"),
+        ("amd64", "empty"),
+        (None, "empty"),
+    ],
+)
+@pytest.mark.parametrize("component", [COMPONENT, of_archive()])
+def test_an_architecture_that_is_not_known_is_refused_with_the_hosts_name(
+    act: Act, answers: Callable[[Any], None], host: Any, shown: str, component: dict[str, Any]
+) -> None:
+    answers(host)
+
+    assert refusal(act, "prometheus", component_description=component) == (
+        f"mon1 reports the architecture {shown}, which this collection does not know: use a host with one of amd64, "
+        "arm64, armv7, ppc64le, s390x."
+    )
+
+
+def test_a_pin_without_the_hosts_architecture_is_refused_by_the_plan(act: Act, answers: Callable[[Any], None]) -> None:
+    answers({"architecture": "arm64"})
+    pinned = of_archive(sha256={"amd64": SUM})
+
+    assert refusal(act, "prometheus", component_description=pinned) == (
+        "prometheus_archive_sha256 has no checksum for arm64, the host's architecture: add "
+        "prometheus_archive_sha256.arm64, the sha256 of that archive in quotes."
+    )
+    for fine in (of_archive(), of_archive(sha256={"arm64": SUM}), {**COMPONENT, "archive": pinned["archive"]}):
+        result = act("component_release", variables(component_description=fine), role="prometheus", state="planned")
+        assert not result.get("failed")
 
 
 def test_the_host_is_asked_once_for_what_the_description_says(act: Act, asked: list[dict[str, Any]]) -> None:
@@ -174,6 +305,10 @@ HOST = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": "a passphrase 
             "'nobody' is undefined",
         ),
         (
+            {"aether_insecure_downloads": "inbox"},
+            'aether_insecure_downloads is "inbox", but must be a list: start each entry with a dash.',
+        ),
+        (
             {"component_description": TLS, **HOST, "aether_tls_days": 10},
             "aether_tls_renew_days is not below aether_tls_days, so that each run would make new certificates: shorten "
             "the one or lengthen the other.",
@@ -215,7 +350,14 @@ def test_the_plan_says_whether_the_host_needs_another_certificate(
 
     def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
         asked.append({"module": name, **module_args})
-        return {"changed": False, "pending": False, "needs": {}, "reasons": ["app.conf differs"], "certificate": found}
+        return {
+            "changed": False,
+            "pending": False,
+            "needs": {},
+            "reasons": ["app.conf differs"],
+            "certificate": found,
+            "host": HOST_ANSWER,
+        }
 
     monkeypatch.setattr(ActionBase, "_execute_module", answer)
     mine = variables(component_description=TLS, **HOST, inventory_dir=str(tmp_path))

@@ -31,6 +31,7 @@ class DoubleOfHost:
         self.now = 0.0
         self.refusal = ""
         self.failed: dict[str, int] = {}
+        self.config = CONFIG
         self.alert: dict[str, Any] = {"receivers": ["boss", "slack"], "silenced": False, "inhibited": False}
 
     def answer(self, *_: Any, module_args: dict[str, Any], **__: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ class DoubleOfHost:
             return {"failed": True, "msg": self.refusal}
         marks = {"message": 0, "counts": {}}
         if module_args["step"] == "begin":
-            return {"found": {"config": CONFIG, "marks": marks, "started": START}}
+            return {"found": {"config": self.config, "marks": marks, "started": START}}
         if module_args["step"] == "end":
             return {"found": {"ended": START + self.now + 1, "marks": {**marks, "message": 7}}}
         self.awaited.append(module_args["awaited"])
@@ -167,8 +168,57 @@ def test_what_the_host_refuses_is_said_and_nothing_is_ended_that_was_not_begun(a
         ({"patience": "long"}, 'patience is "long", which is not a duration'),
         ({"report": "/nowhere/drill.json"}, "drill_report names /nowhere/drill.json, which cannot be written"),
         ({"report": "/tmp"}, "drill_report names /tmp, which cannot be written"),
+        ({"report": "/proc/self/cwd"}, "drill_report names /proc/self/cwd, which is a symbolic link"),
     ],
 )
 def test_bad_input_is_one_sentence(act: Act, host: DoubleOfHost, arguments: dict[str, str], sentence: str) -> None:
     assert sentence in act("drill", kind="synthetic", env="prod", **arguments)["msg"]
     assert host.steps == []
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("a: &a [x]\nreceivers: [*a, *a]", "it has aliases"),
+        ("[" * 100_000, "it is nested more than 100 deep"),
+        ("x" * 2_000_000, "it has more than 1048576 characters"),
+        ("route: [", "it is no configuration of Alertmanager"),
+        ("[]", "it is no configuration of Alertmanager"),
+        ("route: {receiver: a}\nreceivers: []", "it is no configuration of Alertmanager"),
+        ("route: {receiver: [a]}\nreceivers: [{name: a}]", "it is no configuration of Alertmanager"),
+    ],
+)
+def test_a_configuration_that_no_alertmanager_has_is_refused_with_the_hosts_name(
+    act: Act, host: DoubleOfHost, config: str, reason: str
+) -> None:
+    host.config = config
+
+    result = act("drill", {"inventory_hostname": "alert1"}, kind="synthetic", env="prod")
+
+    assert result == {
+        "failed": True,
+        "msg": f"the drill does not read the configuration that Alertmanager on alert1 says it runs, because {reason}: "
+        "find out who changed it, deploy it again, then drill.",
+    }
+    assert host.steps == ["begin", "end"]
+
+
+def test_a_report_that_cannot_be_written_in_the_end_fails_the_drill(
+    act: Act, host: DoubleOfHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.looks = [{"received": 0.5}, {"told:slack/slack": 5.75}, {"closed": 33}, {"told:slack/slack": 306}]
+    report = tmp_path / "reports" / "drill.json"
+    report.parent.mkdir()
+    answer = host.answer
+
+    def and_take_the_directory(*given: Any, **more: Any) -> dict[str, Any]:
+        if report.parent.exists():
+            report.parent.rmdir()
+        return answer(*given, **more)
+
+    monkeypatch.setattr(drill.ActionModule, "_execute_module", and_take_the_directory)
+
+    result = act("drill", kind="synthetic", env="prod", report=str(report))
+
+    assert result["failed"]
+    assert result["msg"].startswith(f"drill_report names {report}, which cannot be written (No such")

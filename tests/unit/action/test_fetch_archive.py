@@ -71,6 +71,29 @@ def test_a_checksum_can_be_pinned_for_each_architecture(fetch: Fetch, mirror: An
     assert mirror.count("/v3.5.3/sha256sums.txt") == 0
 
 
+def test_a_pin_that_lacks_the_architecture_is_refused_and_the_sums_file_is_not_read(fetch: Fetch, mirror: Any) -> None:
+    url = f"{mirror.url}/v3.5.3/prometheus-3.5.3.linux-{{architecture}}.tar.gz"
+
+    result = fetch(url, sha256={"amd64": SUM}, architecture="arm64")
+
+    assert result == {
+        "failed": True,
+        "msg": "prometheus_archive_sha256 has no checksum for arm64, the host's architecture: add "
+        "prometheus_archive_sha256.arm64, the sha256 of that archive in quotes.",
+    }
+    assert mirror.asked == []
+
+
+def test_an_architecture_that_is_not_known_is_never_filled_into_a_url(fetch: Fetch, mirror: Any) -> None:
+    url = f"{mirror.url}/v3.5.3/prometheus-3.5.3.linux-{{architecture}}.tar.gz"
+
+    result = fetch(url, architecture="amd64.tar.gz?x=")
+
+    assert result["failed"]
+    assert result["msg"].startswith('the host reports the architecture "amd64.tar.gz?x=", which this collection does')
+    assert mirror.asked == []
+
+
 @pytest.mark.parametrize("pin", ["", "abc", 12345, "sha256:" + SUM, "../" * 22])
 def test_a_pin_that_is_no_checksum_is_refused_before_the_download(fetch: Fetch, mirror: Any, pin: Any) -> None:
     result = fetch(f"{mirror.url}/v3.5.3/prometheus-3.5.3.linux-amd64.tar.gz", sha256={"amd64": pin})
@@ -115,6 +138,7 @@ def test_a_url_with_credentials_is_refused_and_the_password_not_shown(
         "https://deploy:hunter2#with-a-hash@mirror.example.net/a.tar.gz",
         "https://[hunter2/a.tar.gz",
         "https://mirror.example.net:hunter2/a.tar.gz",
+        "ftp://mirror.example.net/a.tar.gz",
     ],
 )
 def test_what_is_no_url_is_refused_and_not_shown(fetch: Fetch, url: str) -> None:
@@ -122,7 +146,7 @@ def test_what_is_no_url_is_refused_and_not_shown(fetch: Fetch, url: str) -> None
 
     assert result == {
         "failed": True,
-        "msg": "prometheus_archive_url is not a URL: write it like https://host:port/path.",
+        "msg": "prometheus_archive_url is not an https, http or file URL: write it like https://host:port/path.",
     }
 
 
@@ -131,3 +155,12 @@ def test_what_goes_wrong_on_the_way_is_a_sentence(fetch: Fetch, nobody: str) -> 
 
     assert result["failed"]
     assert result["msg"].startswith(f"http://{nobody}/sha256sums.txt cannot be reached (")
+
+
+def test_a_cache_that_others_can_write_to_is_a_sentence(fetch: Fetch, mirror: Any, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    cache.chmod(0o777)
+
+    result = fetch(f"{mirror.url}/v3.5.3/prometheus-3.5.3.linux-amd64.tar.gz")
+
+    assert result["failed"] and f"can write to the cache directory {cache}: remove it" in result["msg"]

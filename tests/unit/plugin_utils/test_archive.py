@@ -6,13 +6,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import ssl
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 
 NAME = "prometheus-3.5.3.linux-amd64.tar.gz"
 CONTENT = b"a release archive" * 1000
@@ -26,6 +29,26 @@ def mirror(server: Any) -> Any:
     server.put(f"/{NAME}", CONTENT)
     server.put("/sha256sums.txt", f"{OTHER_SUM}  prometheus-3.5.3.linux-arm64.tar.gz\n{SUM}  {NAME}\n")
     return server
+
+
+@pytest.fixture
+def make_https(make_server: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """A server with TLS; the controller trusts its certificate."""
+    ca = authority(tmp_path / ".ca", "a passphrase for tests", "dev")
+    pair = ca.issue(["localhost", "127.0.0.1"], 1)
+    (tmp_path / "ca.pem").write_text(pair.authority)
+    (tmp_path / "pair.pem").write_text(pair.key + pair.certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pair.pem")
+
+    def make() -> Any:
+        server = make_server()
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.url = f"https://{server.address}"
+        return server
+
+    return make
 
 
 def get(mirror: Any, sha256: str = "", path: str = f"/{NAME}") -> tuple[Path, str]:
@@ -113,20 +136,121 @@ def test_a_redirect_to_where_the_archive_is_is_followed(mirror: Any, make_server
 def test_a_redirect_that_leads_nowhere_ends(mirror: Any) -> None:
     mirror.put(f"/{NAME}", "", status=302, Location=f"/{NAME}")
 
+    assert refusal(mirror) == (
+        f"{mirror.url}/{NAME} redirects more than 10 times: check prometheus_archive_url and prometheus_version, or "
+        "the mirror."
+    )
+
+
+def test_a_redirect_without_a_location_is_told(mirror: Any) -> None:
+    mirror.put(f"/{NAME}", "", status=302)
+
     assert f"{mirror.url}/{NAME} answers 302" in refusal(mirror)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_https_is_followed_to_https(make_https: Callable[[], Any], status: int) -> None:
+    release, store = make_https(), make_https()
+    release.put(f"/{NAME}", "", status=status, Location=f"{store.url}/objects/1")
+    store.put("/objects/1", CONTENT)
+
+    assert get(release, SUM)[0].read_bytes() == CONTENT
+
+
+def test_http_is_followed_to_https(mirror: Any, make_https: Callable[[], Any]) -> None:
+    store = make_https()
+    store.put("/objects/1", CONTENT)
+    mirror.put(f"/{NAME}", "", status=302, Location=f"{store.url}/objects/1")
+
+    assert get(mirror)[0].read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("path", [f"/{NAME}", "/sha256sums.txt"])
+def test_https_is_never_followed_to_http(mirror: Any, make_https: Callable[[], Any], path: str) -> None:
+    release = make_https()
+    release.put(f"/{NAME}", CONTENT)
+    release.put("/sha256sums.txt", f"{SUM}  {NAME}\n")
+    release.put(path, "", status=302, Location=f"{mirror.url}{path}?signature=hunter2")
+
+    assert refusal(release) == (
+        f"{release.url}{path} redirects from https to http, which is not followed: use a server that redirects to "
+        "https only; check prometheus_archive_url and prometheus_version, or the mirror."
+    )
+    assert mirror.asked == []
+
+
+def test_https_is_not_followed_to_http_by_way_of_https(mirror: Any, make_https: Callable[[], Any]) -> None:
+    release, store = make_https(), make_https()
+    release.put(f"/{NAME}", "", status=302, Location=f"{store.url}/objects/1")
+    store.put("/objects/1", "", status=302, Location=f"{mirror.url}/{NAME}")
+
+    assert "redirects from https to http, which is not followed" in refusal(release, SUM)
+    assert mirror.asked == []
+
+
+@pytest.mark.parametrize("secured", [True, False])
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
+def test_no_redirect_leads_to_another_scheme(
+    mirror: Any, make_https: Callable[[], Any], secured: bool, location: str
+) -> None:
+    server = make_https() if secured else mirror
+    server.put(f"/{NAME}", "", status=302, Location=location)
+
+    scheme = location.partition(":")[0]
+    assert f"{server.url}/{NAME} redirects from {'https' if secured else 'http'} to {scheme}" in refusal(server, SUM)
+
+
+def with_netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine {machine} login deploy password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+
+
+def sent(server: Any) -> list[bytes]:
+    """The user and password of each request."""
+    return [base64.b64decode(header.removeprefix("Basic ")) for header in server.authorizations]
 
 
 def test_a_mirror_that_wants_a_password_gets_it_from_netrc(
     mirror: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login deploy password hunter2\n")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
+    with_netrc(tmp_path, monkeypatch, "127.0.0.1")
 
     get(mirror)
 
-    assert {base64.b64decode(sent.removeprefix("Basic ")) for sent in mirror.authorizations} == {b"deploy:hunter2"}
+    assert sent(mirror) == [b"deploy:hunter2"] * 2
+
+
+def test_a_password_from_netrc_does_not_follow_a_redirect_to_another_host(
+    mirror: Any, make_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_netrc(tmp_path, monkeypatch, "127.0.0.1")
+    store = make_server()
+    store.put("/objects/1", CONTENT)
+    mirror.put(
+        f"/{NAME}", "", status=302, Location=f"http://{store.address.replace('127.0.0.1', 'localhost')}/objects/1"
+    )
+
+    assert get(mirror)[0].read_bytes() == CONTENT
+    assert sent(mirror) == [b"deploy:hunter2"] * 2
+    assert sent(store) == [b""]
+
+
+def test_a_redirect_to_a_host_of_netrc_gets_its_password(
+    mirror: Any, make_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_netrc(tmp_path, monkeypatch, "localhost")
+    store = make_server()
+    store.put("/objects/1", CONTENT)
+    mirror.put(
+        f"/{NAME}", "", status=302, Location=f"http://{store.address.replace('127.0.0.1', 'localhost')}/objects/1"
+    )
+
+    get(mirror)
+
+    assert sent(mirror) == [b""] * 2
+    assert sent(store) == [b"deploy:hunter2"]
 
 
 def test_a_checksum_that_differs_is_told_and_nothing_is_kept(mirror: Any, cache: Path) -> None:

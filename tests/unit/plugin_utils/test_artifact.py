@@ -11,6 +11,7 @@ import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import artifact
@@ -60,7 +61,7 @@ def run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_verticals_are_built_and_run() -> None:
-    path, version = build(ROOT / "roles/demo_verticals/files/demo_verticals", None)
+    path, version, _ = build(ROOT / "roles/demo_verticals/files/demo_verticals", None)
 
     done = run(path, "--version")
 
@@ -70,7 +71,7 @@ def test_the_demo_verticals_are_built_and_run() -> None:
 
 
 def test_a_program_brings_its_libraries_and_its_exit_status(source: Path, requirements: Path) -> None:
-    path, _ = build(source, requirements)
+    path, _, _ = build(source, requirements)
 
     done = run(path)
 
@@ -81,7 +82,7 @@ def test_nothing_but_sources_and_metadata_is_packed(source: Path, requirements: 
     (source / "__pycache__").mkdir()
     (source / "__pycache__" / "x.pyc").write_bytes(b"old")
 
-    path, _ = build(source, requirements)
+    path, _, _ = build(source, requirements)
 
     assert sorted(zipfile.ZipFile(path).namelist()) == [
         "__main__.py",
@@ -96,16 +97,17 @@ def test_nothing_but_sources_and_metadata_is_packed(source: Path, requirements: 
 def test_the_same_sources_give_the_same_bytes_anywhere_at_any_time(
     source: Path, requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, version = build(source, requirements)
+    path, version, sha256 = build(source, requirements)
     moved = Path(shutil.copytree(source, tmp_path / "elsewhere" / "hello"))
     for file in moved.iterdir():
         os.utime(file, (0, 0))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another-cache"))
 
-    again, same_version = build(moved, requirements)
+    again, same_version, same_sum = build(moved, requirements)
 
     assert again != path and again.read_bytes() == path.read_bytes()
-    assert same_version == version
+    assert (same_version, same_sum) == (version, sha256)
+    assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_changed_source_or_lock_file_is_another_version(source: Path, requirements: Path) -> None:
@@ -132,15 +134,98 @@ def test_compiled_files_do_not_make_another_version(source: Path) -> None:
     assert artifact.input_digest(source, None) == before
 
 
-def test_an_artifact_is_built_once_however_many_hosts_ask(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    built: list[Path] = []
-    zip_ = artifact._zip
-    monkeypatch.setattr(artifact, "_zip", lambda tree, target: (built.append(target), zip_(tree, target)))
+@pytest.fixture
+def pip_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of all runs of pip, which is the real one."""
+    commands: list[list[str]] = []
+    real = subprocess.run
 
+    def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return real(command, **more)
+
+    monkeypatch.setattr(artifact.subprocess, "run", run)
+    return commands
+
+
+def test_libraries_are_downloaded_once_however_many_hosts_ask(
+    source: Path, requirements: Path, pip_runs: list[list[str]]
+) -> None:
     with ThreadPoolExecutor(4) as hosts:
-        found = set(hosts.map(lambda _: build(source, None), range(4)))
+        found = set(hosts.map(lambda _: build(source, requirements), range(4)))
 
-    assert len(found) == 1 and len(built) == 1
+    assert len(found) == 1
+    (command,) = pip_runs
+    assert command[1:5] == ["-I", "-m", "pip", "download"]
+
+
+def test_a_file_that_is_as_it_should_be_is_not_written_again(source: Path) -> None:
+    path, _, _ = build(source, None)
+    inode = path.stat().st_ino
+
+    build(source, None)
+
+    assert path.stat().st_ino == inode
+
+
+def test_an_artifact_that_was_planted_in_the_cache_is_replaced(source: Path, requirements: Path, cache: Path) -> None:
+    """Its name is public: the digest of sources that everybody has."""
+    planted = cache / "artifacts" / f"hello-{artifact.input_digest(source, requirements)}.pyz"
+    planted.parent.mkdir(parents=True)
+    planted.write_bytes(b"evil")
+
+    path, _, sha256 = build(source, requirements)
+
+    assert path == planted and run(path).stdout == "good morning\n"
+    assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest() != hashlib.sha256(b"evil").hexdigest()
+
+
+@pytest.mark.parametrize("content", [b"evil", b""])
+def test_a_wheel_that_was_changed_in_the_cache_is_fetched_again(
+    source: Path, requirements: Path, cache: Path, pip_runs: list[list[str]], content: bytes
+) -> None:
+    first = build(source, requirements)
+    (wheel,) = (cache / "wheels").glob("*.whl")
+    good = wheel.read_bytes()
+    wheel.write_bytes(content)
+
+    assert build(source, requirements) == first
+    assert wheel.read_bytes() == good
+    assert len(pip_runs) == 2
+
+
+def test_a_changed_wheel_is_not_used_where_it_cannot_be_fetched_again(
+    source: Path, requirements: Path, cache: Path, wheel: Path
+) -> None:
+    build(source, requirements)
+    (cached,) = (cache / "wheels").glob("*.whl")
+    cached.write_bytes(b"evil")
+    wheel.unlink()
+
+    with pytest.raises(ArtifactError, match="could not fetch the program's libraries"):
+        build(source, requirements)
+
+
+def test_a_file_called_pip_in_the_working_directory_is_not_run(
+    source: Path, requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text("open('was_run', 'w')\n")
+    monkeypatch.chdir(tmp_path)
+
+    path, _, _ = build(source, requirements)
+
+    assert run(path).stdout == "good morning\n"
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_a_library_that_the_lock_file_takes_from_elsewhere_is_refused(
+    source: Path, requirements: Path, tmp_path: Path
+) -> None:
+    requirements.rename(tmp_path / "more.txt")
+    requirements.write_text("-r more.txt\n")
+
+    with pytest.raises(ArtifactError, match=r"the lock file has the line -r more.txt: list each library in it"):
+        build(source, requirements)
 
 
 def test_a_library_that_is_not_the_locked_one_is_refused(source: Path, requirements: Path, cache: Path) -> None:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import alone, cache_dir, sha256_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError, alone, cache_dir, sha256_of
 
 
 def test_the_cache_is_where_the_user_keeps_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +21,45 @@ def test_the_cache_is_where_the_user_keeps_caches(tmp_path: Path, monkeypatch: p
 
     assert cache_dir("archives") == tmp_path / "home" / ".cache" / "aetherlink-monitoring" / "archives"
     assert cache_dir("archives").is_dir()
+
+
+def test_nobody_else_reads_the_cache() -> None:
+    old = os.umask(0)
+    try:
+        made = cache_dir("archives")
+    finally:
+        os.umask(old)
+
+    assert [path.stat().st_mode & 0o777 for path in (made, made.parent)] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("kind", [".", "archives"])
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775])
+def test_a_cache_that_others_can_write_to_is_refused(kind: str, mode: int) -> None:
+    directory = cache_dir("archives").parent / kind
+    directory.chmod(mode)
+
+    with pytest.raises(CacheError) as raised:
+        cache_dir("archives")
+
+    assert str(raised.value) == (
+        f"other users of the controller can write to the cache directory {directory}: remove it, or run chmod go-w "
+        f"{directory}."
+    )
+
+
+def test_a_cache_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = cache_dir("archives").parent
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+
+    with pytest.raises(CacheError) as raised:
+        cache_dir("archives")
+
+    assert str(raised.value) == (
+        f"the cache directory {directory} on the controller belongs to another user: remove it, or set XDG_CACHE_HOME "
+        "to a directory of your own."
+    )
 
 
 def test_one_at_a_time_makes_a_file(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window, windows
+import pytest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import windows as module
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import UnreadableRoutes, Window, windows
 
 CONFIG: dict[str, Any] = {
     "route": {
@@ -58,3 +61,42 @@ def test_a_receiver_that_two_routes_lead_to_counts_once_with_the_sooner() -> Non
     }
 
     assert [window.group_wait for window in windows(config, {})] == [5]
+
+
+def routed(matcher: str) -> dict[str, Any]:
+    """Alerts that the matcher takes go to `other`, all else to `a`."""
+    return {
+        "route": {"receiver": "a", "routes": [{"receiver": "other", "matchers": [matcher]}]},
+        "receivers": [{"name": name, "webhook_configs": [{}]} for name in ("a", "other")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("matcher", "receiver"),
+    [
+        ('service=~"cr."', "other"),
+        ('service=~"c"', "a"),
+        ('service!~"cr."', "a"),
+        ('service!~"c"', "other"),
+        ('gone=~""', "other"),
+        ('service=~"[[:alpha:]]+("', "other"),  # Go's business
+        (f'service=~"{"(" * 5000}{")" * 5000}"', "other"),
+    ],
+)
+def test_a_regular_expression_matches_all_of_the_label(matcher: str, receiver: str) -> None:
+    assert [window.receiver for window in windows(routed(matcher), {"service": "crm"})] == [receiver]
+
+
+@pytest.mark.parametrize(
+    "expression", ["(a|a)*b", "(?i)" + "[\u0001-\U0010ffff]" * 300], ids=["backtracking", "slow to compile"]
+)
+def test_a_regular_expression_of_a_host_does_not_occupy_the_controller(
+    monkeypatch: pytest.MonkeyPatch, expression: str
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.5)
+    started = time.monotonic()
+
+    with pytest.raises(UnreadableRoutes, match=r"its regular expressions take longer than 0\.5 s"):
+        windows(routed(f'service=~"{expression}"'), {"service": "a" * 60})
+
+    assert time.monotonic() - started < 10

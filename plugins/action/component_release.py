@@ -16,6 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.relea
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import group_targets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
     archive,
     certificates,
@@ -98,7 +99,7 @@ class ActionModule(ActionBase):
             except ConfigError as error:
                 return {"failed": True, "msg": str(error)}
         if result.get("held"):
-            self._display.warning(f"{task_vars['inventory_hostname']}: {result['held']}")
+            self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
 
     def _read(self, path: Path) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
 
 
@@ -38,4 +39,4 @@ def what(part: str, result: dict[str, Any]) -> str:
 def known_issue(place: str, what_went_back: str, why: str, by: str) -> str:
     """A row for the table of docs/known-issues.md."""
     cells = [datetime.now(timezone.utc).strftime("%Y-%m-%d"), place, what_went_back, why, by, "open"]
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(clean(cell).replace("|", "\\|") for cell in cells) + " |"

@@ -12,6 +12,7 @@ from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, report_file, timeline
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.quick_yaml import Untrusted, parse_from_host
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
@@ -58,7 +59,7 @@ class ActionModule(ActionBase):
                 return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
             found = drill.run()
         except (DrillError, ConfigError) as error:
-            return {"failed": True, "msg": str(error)}
+            return {"failed": True, "msg": clean(error)}
         return {"changed": False, **found}
 
 
@@ -110,7 +111,7 @@ class Drill:
         try:
             self._step("end")
         except DrillError as error:
-            display.warning(f"{error} What the drill broke is well again within a minute.")
+            display.warning(f"{clean(error)} What the drill broke is well again within a minute.")
 
     def _fire(self, line: Timeline, facts: dict[str, Any]) -> list[Window]:
         """Until every receiver is told. Gives their windows."""
@@ -144,7 +145,7 @@ class Drill:
             line.seen.update({names[name]: at for name, at in seen["seen"].items()})
             for name in awaited:  # one follows from the other, however near they are seen
                 if name in line.seen:
-                    self._say(f"{line.seen[name] - line.started:8.1f} s  {line.steps[name].says}")
+                    self._say(f"{line.seen[name] - line.started:8.1f} s  {clean(line.steps[name].says)}")
             _check_alert(seen["alert"], {w.receiver for w in found}, self._telling)
             if late := line.late(seen["now"], self._patience):
                 raise DrillError(_sentence(late, self._patience, seen))

@@ -8,6 +8,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import typed
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.rollback_scope import components_of
 
@@ -43,7 +44,7 @@ class ActionModule(ActionBase):
                 return found
             plans[component] = found
             done = "went back already, for the same reason" if found["done"] else what(p["part"], found)
-            self._display.display(f"{component} on {host}: {done}")
+            self._display.display(f"{component} on {host}: {clean(done)}")
         return {"changed": False, "components": list(plans), "plans": plans, **{name: p[name] for name in HANDED_ON}}
 
     def _asked(self, component: str, asked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import report_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.table import table
@@ -36,7 +37,7 @@ class ActionModule(ActionBase):
                 f"{len(bad)} of {len(rows)} checks failed; the first: {first['component']} on {first['host']}, "
                 f"{first['check']}: wanted {first['wanted']}, seen {first['seen']}."
             )
-            return {"failed": True, "msg": sentence}
+            return {"failed": True, "msg": clean(sentence)}
         return {"changed": False, "msg": f"all {len(rows)} checks passed"}
 
 

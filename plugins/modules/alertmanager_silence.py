@@ -100,6 +100,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.access impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 SLACK = timedelta(minutes=1)  # an end this near to the wanted one is left alone
 
@@ -179,7 +180,7 @@ def main() -> None:
     except ConfigError as error:
         module.fail_json(msg=str(error))
     except (OSError, ValueError) as error:
-        sentence = f"Alertmanager at {p['url']} cannot be asked for silences: {error}."
+        sentence = f"Alertmanager at {p['url']} cannot be asked for silences: {clean(error)}."
         if not p["missing_ok"]:
             module.fail_json(msg=sentence)
         module.warn(sentence)

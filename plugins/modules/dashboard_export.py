@@ -120,6 +120,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.norm
     stripped,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.secrets import secrets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 PASSWORD_FILE = "/opt/aetherlink/grafana/current/etc/secrets/admin_password"  # noqa: S105 - where it is
 ARGUMENTS: dict[str, Any] = {
@@ -186,9 +187,9 @@ def main() -> None:
         grafana = Grafana(p["url"], p["user"], password, ca_file=Access.of(p["access"]).ca_file)
         found = fetch(grafana, p["uids"], p["replaces"], p["deployed"] if Path(p["deployed"]).is_dir() else "")
     except GrafanaError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=clean(error))
     except (KeyError, TypeError, AttributeError) as error:
-        module.fail_json(msg=f"Grafana at {p['url']} answers unlike Grafana ({type(error).__name__}: {error}).")
+        module.fail_json(msg=f"Grafana at {p['url']} answers unlike Grafana ({type(error).__name__}: {clean(error)}).")
     module.exit_json(changed=False, **found)
 
 

@@ -50,6 +50,7 @@ found:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.host import begin, end, watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 
 def main() -> None:
@@ -69,7 +70,7 @@ def main() -> None:
             module.exit_json(changed=True, found=end(p["spec"]))
         module.exit_json(changed=False, found=watch(p["spec"], p["awaited"], p["seconds"]))
     except DrillError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=clean(error))
 
 
 if __name__ == "__main__":

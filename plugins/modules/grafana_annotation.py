@@ -73,6 +73,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
     GrafanaError,
     password_from,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 ARGUMENTS: dict[str, Any] = {
     "url": {"type": "str", "required": True},
@@ -95,7 +96,7 @@ def mark(p: dict[str, Any]) -> dict[str, Any]:
         grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10, ca_file=ca_file)
         answer = grafana.post("/api/annotations", {"text": p["text"], "tags": p["tags"]})
     except GrafanaError as error:
-        return {"changed": False, "trouble": str(error), "locked": error.status == 401}
+        return {"changed": False, "trouble": clean(error), "locked": error.status == 401}
     if not isinstance(answer, dict) or "id" not in answer:
         return {"changed": False, "trouble": f"{p['url']} does not answer as Grafana does", "locked": False}
     return {"changed": True, "id": answer["id"], "trouble": "", "locked": False}

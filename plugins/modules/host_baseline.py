@@ -124,6 +124,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.listeners im
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.environments import refuse_another
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import require_systemd
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, row
 
 TOPICS = ("packages", "directories", "journald", "firewall")
@@ -177,7 +178,7 @@ def main() -> None:
             refuse_another(Path(p["root"]), p["environment"])
         changes = baseline.changes(machine, wanted, dry)
     except (HostError, ReleaseError) as error:
-        module.fail_json(msg=f"{error}.")
+        module.fail_json(msg=f"{clean(error)}.")
     result: dict[str, Any] = {
         "changed": bool(changes) and not p["look"],
         "changes": [change.what for change in changes],

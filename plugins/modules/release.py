@@ -436,6 +436,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.serv
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},
@@ -594,7 +595,7 @@ def certificate_of(p: dict[str, Any]) -> dict[str, str]:
 def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
     outcome = engine.rehearse() if module.check_mode else engine.apply()
     for warning in outcome.warnings:
-        module.warn(warning)
+        module.warn(clean(warning))
     return {
         "changed": outcome.changed,
         "release": outcome.release,

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
 
 def table(events: list[dict[str, Any]], receivers: dict[str, dict[str, float]], left: list[str]) -> str:
     lines = [("at", "settings", "own delay", "event", "setting")]
     lines += [
-        (f"{e['at']:.1f} s", f"{e['settings']:.1f} s", f"{e['own']:.1f} s", e["event"], e["setting"]) for e in events
+        (f"{e['at']:.1f} s", f"{e['settings']:.1f} s", f"{e['own']:.1f} s", clean(e["event"]), clean(e["setting"]))
+        for e in events
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
     shown = [
@@ -25,6 +28,6 @@ def table(events: list[dict[str, Any]], receivers: dict[str, dict[str, float]], 
             if key in own
         ]
         if parts:
-            shown.append(f"own delay to {name}: {', '.join(parts)}")
-    shown += [f"not waited for: {sentence}" for sentence in left]
+            shown.append(f"own delay to {clean(name)}: {', '.join(parts)}")
+    shown += [f"not waited for: {clean(sentence)}" for sentence in left]
     return "\n".join(["", *shown, ""])

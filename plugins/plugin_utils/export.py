@@ -22,6 +22,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.norm
     text_of,
     with_placeholder,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 UNCHANGED, DRIFTED, NEW, MISSING = "unchanged", "drifted", "new", "missing"
 NOT_DEPLOYED, BOTH, REFUSED = "source is newer", "both changed", "refused"
@@ -140,7 +141,7 @@ def _umask() -> int:
 def table(found: Collection[Found], written: bool) -> str:
     """One line a dashboard, for people."""
     rows = [("state", "dashboard", "file", "")]
-    rows += [(one.state, one.uid, one.file or "-", _note(one, written)) for one in found]
+    rows += [(one.state, clean(one.uid), clean(one.file or "-"), _note(one, written)) for one in found]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
 COLUMNS = ("host", "component", "check", "wanted", "seen")
 WIDEST = 60  # characters; an error text must not push the table off the screen
 
@@ -18,5 +20,5 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
+    text = clean(value)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,41 @@ def test_the_alerts_of_a_group_read_as_one_message(host: Host, told: Any) -> Non
     (attachment,) = message["body"]["attachments"]
     assert attachment["title"] == "[FIRING:3] QueueLong in prod: crm (warning)"
     assert attachment["text"].count("Queue ") == 3 and "&lt;long&gt; &amp; growing" in attachment["text"]
+
+
+def test_a_hostile_alert_is_neither_a_link_nor_a_mention_nor_a_command(host: Host, told: Any) -> None:
+    bad = "a\x1b[2J<!channel>\n<https://evil.example|Runbook>\u202e&"
+    alert = {
+        "labels": {"alertname": "HostileName", "env": "prod", "severity": "critical", "service": bad, "instance": bad},
+        "annotations": {
+            "summary": bad,
+            "description": bad,
+            "runbook_url": "https://runbooks.aetherlink.example/x",
+            "dashboard_url": f"https://grafana.example/d/fleet?var-service={bad}",
+        },
+    }
+    host.check_output("python3 -c %s %s %s", POST, "http://127.0.0.1:9093/api/v2/alerts", json.dumps([alert]))
+    messages = {message["kind"]: message["body"] for message in told("HostileName", 3)}
+    label = "a [2J<!channel> <https://evil.example|Runbook> &".replace("<", "\u2039").replace(">", "\u203a")
+
+    (attachment,) = messages["slack"]["attachments"]
+    for key in ("title", "fallback"):
+        assert attachment[key] == f"[FIRING] HostileName in prod: {label} (critical)"
+    text = attachment["text"]
+    assert f"• {label} {label} (critical) since" in text
+    assert "\na [2J&lt;!channel&gt;\n&lt;https://evil.example|Runbook&gt; &amp;\n" in text
+    links = re.findall("<([^>]*)[|]([^>|]*)>", text)
+    assert [title for _url, title in links] == ["Runbook", "Dashboard", "Alerts", "Silence"]
+    assert len(links) == text.count("<") == text.count(">")
+    assert links[0][0] == "https://runbooks.aetherlink.example/x"
+
+    payload = messages["pagerduty"]["payload"]
+    assert (payload["summary"], payload["component"]) == (attachment["title"], label)
+    mail = messages["email"]
+    assert mail["subject"] == attachment["title"]
+    assert "<!channel>" not in mail["text/html"] and "&lt;!channel&gt;" in mail["text/html"]
+    for one in (text, attachment["title"], json.dumps(payload, ensure_ascii=False), mail["text/plain"]):
+        assert not {"\x1b", "\u202e"} & set(one) and "\\u001b" not in one
 
 
 def test_a_receiver_that_does_not_take_its_message_fails_the_drill(drill: Drill, host: Host) -> None:

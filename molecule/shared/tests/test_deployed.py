@@ -64,6 +64,40 @@ def test_the_service_is_confined(deployed: list[Any], host: Host) -> None:
         assert exposure <= 1.5, analysis
 
 
+def test_the_service_runs_nothing_that_it_wrote(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        if component.name == "grafana":  # its plugins are programs in its data
+            continue
+        folders = component.property("NoExecPaths").split()
+        assert f"/var/lib/aetherlink/{component.name}" in folders and len(folders) == 4
+        for folder in folders:
+            program = f"{folder}/program"
+            script = f"cp /usr/bin/true {program} && {program}; tried=$?; rm {program}; exit $tried"
+            run = host.run("nsenter --mount --target %s sh -c %s", component.property("MainPID"), script)
+            assert (run.rc, "Permission denied" in run.stderr) == (126, True), (program, run)
+
+
+def test_the_service_sees_no_other_processes(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        pid = component.property("MainPID")
+        user = host.process.get(pid=int(pid)).euser
+        command = f"nsenter --mount --target {pid} setpriv --reuid={user} --regid={user} --clear-groups ls -d"
+        assert host.run(f"{command} /proc/self").rc == 0, component.name
+        assert host.run(f"{command} /proc/1").rc != 0, component.name
+
+
+def test_command_center_reaches_no_link_local_address(deployed: list[Any], host: Host) -> None:
+    for component in deployed:
+        if component.name != "command_center":
+            continue
+        send = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('169.254.169.254', 9))"
+        assert host.run("python3 -c %s", send).rc == 0
+        # From the service's own control group.
+        group = f"/sys/fs/cgroup{component.property('ControlGroup')}/cgroup.procs"
+        run = host.run("python3 -c %s", f"open('{group}', 'w').write('0'); {send}")
+        assert "PermissionError" in run.stderr, run
+
+
 def test_others_can_neither_read_nor_change_a_release(deployed: list[Any], host: Host) -> None:
     for component in deployed:
         releases = f"{component.home}/releases"

@@ -132,7 +132,7 @@ def links(name: str, settings: Settings) -> dict[str, str]:
     if settings.dashboard_url:
         url = settings.dashboard_url.replace("{alert}", name)
         for label in ("env", "service"):
-            url = url.replace(f"{{{label}}}", f"{{{{ $labels.{label} }}}}")
+            url = url.replace(f"{{{label}}}", f"{{{{ $labels.{label} | urlquery }}}}")
         found["dashboard_url"] = url
     return found
 

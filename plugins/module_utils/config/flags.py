@@ -15,9 +15,9 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
     plain,
     shown,
 )
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import CONTROL
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NEEDS_QUOTES = re.compile(r"[\s\"'\\]")
 
 
@@ -60,7 +60,7 @@ def _argument(value: Any, path: str) -> str:
             f"{path} is {shown(value, path)}, which is not a flag's value: "
             "write text, a number, true, false, or a list of texts and numbers."
         )
-    if _CONTROL.search(str(value)):
+    if CONTROL.search(str(value)):
         raise ConfigError(f"{path} has a line break or another control character in it: take it out.")
     if URL_CREDENTIALS.search(str(value)):
         raise ConfigError(

@@ -62,7 +62,8 @@ COMMAND_CENTER_JOB = "aetherlink-command-center"
 COMMAND_CENTER_SERIES = (
     "aether_service_(up|stale)|aether_verticals_scrape_.*|aether_platform_total_.*|aether_attribution_writes_total"
 )
-"""What only Command Center says: some verticals expose these names too, and one truth must not become two series."""
+"""Only Command Center's job may have these: some verticals expose the names too, and one truth must not become two
+series. It may have nothing else: its labels win, so a compromised one could write into the series of other jobs."""
 
 
 def label_or_none(value: Any, path: str) -> object:
@@ -286,11 +287,12 @@ def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict
     if any(key in config for key in SD_KEYS):
         missing = {"source_labels": ["env"], "regex": "^$", "target_label": "env", "replacement": p["env"]}
         config["relabel_configs"] = [*config.get("relabel_configs", []), missing]
-    if job.name == COMMAND_CENTER_JOB:
+    own = job.name == COMMAND_CENTER_JOB
+    if own:
         config.setdefault("honor_labels", True)  # its env label is the fleet's
-    else:
-        drop = {"source_labels": ["__name__"], "regex": COMMAND_CENTER_SERIES, "action": "drop"}
-        config["metric_relabel_configs"] = [*config.get("metric_relabel_configs", []), drop]
+    # Last, so that no renaming before it makes a series what it is not.
+    only = {"source_labels": ["__name__"], "regex": COMMAND_CENTER_SERIES, "action": "keep" if own else "drop"}
+    config["metric_relabel_configs"] = [*config.get("metric_relabel_configs", []), only]
     return renewing(config, p["secrets"], f"{p['env']} {p['host']}")
 
 

@@ -31,6 +31,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote_plus
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import alerts
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
@@ -203,7 +204,8 @@ def _labels(one: Mapping[str, Any], rule: Mapping[str, Any], settings: alerts.Se
 
 def _link(template: str, labels: Mapping[str, str], settings: alerts.Settings) -> str:
     values = {key: alerts.fill(value, {"env": settings.env}) for key, value in labels.items()}
-    return re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda found: values.get(found[1], ""), template)
+    link = r"\{\{ \$labels\.(\w+) \| urlquery \}\}"
+    return re.sub(link, lambda found: quote_plus(values.get(found[1], "")), template)
 
 
 def _label_set(labels: Mapping[str, str]) -> str:

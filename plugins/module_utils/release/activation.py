@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..terminal import printable
 from .errors import ReleaseError
 from .host import group_id
 from .links import Links
@@ -210,7 +211,7 @@ class Activation:
         )
 
     def _with_service_log(self, error: Exception, since: float) -> ReleaseError:
-        lines = [self.masker.mask(line) for line in self.service.lines_since(since)]
+        lines = [printable(self.masker.mask(line)) for line in self.service.lines_since(since)]
         telling = [line for line in lines if "err=" in line or "rror" in line] or lines[-1:]
         # What follows the first is its consequence. Of a structured line, its error is what people want to read.
         found = LOGGED_ERROR.search(telling[0]) if telling else None

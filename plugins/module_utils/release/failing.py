@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..terminal import clean, printable
 from .errors import ReleaseError
 
 
@@ -17,7 +18,11 @@ def told(module: AnsibleModule) -> Iterator[None]:
     try:
         yield
     except ReleaseError as error:
-        module.fail_json(msg=f"{str(error).rstrip('.')}.", details=error.details, switched_back=error.switched_back)
+        module.fail_json(
+            msg=f"{clean(error).rstrip('.')}.",
+            details=[printable(line) for line in error.details],
+            switched_back=error.switched_back,
+        )
     except OSError as error:
         module.fail_json(
             msg=f"the host refused to read or write {error.filename or 'a file'}: {error.strerror or error}."

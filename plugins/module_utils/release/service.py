@@ -78,7 +78,7 @@ class Service:
         command = ["journalctl", f"_SYSTEMD_UNIT={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
         command += ["--output=cat", "--no-pager"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return []
         return [line for line in done.stdout.splitlines() if line.strip()]

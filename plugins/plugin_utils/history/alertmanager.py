@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
 from ..quick_yaml import parse_from_host
-from .compare import both_ways, by_name, clean, joined, named, values, without
+from .compare import both_ways, by_name, joined, named, values, without
 
 Mapping = dict[str, Any]
 DEFINE = re.compile(r"""\{\{-?\s*define\s+["`]([^"`]+)["`]\s*-?\}\}""")

@@ -6,7 +6,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from .compare import clean
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
 from .states import moment
 
 WIDTH = 120
@@ -38,11 +39,11 @@ def block(host: str, component: dict[str, Any]) -> str:
 
 
 def _title(host: str, component: dict[str, Any]) -> str:
-    name, total, told = component["component"], component["total"], len(component["releases"])
+    name, total, told = clean(component["component"]), component["total"], len(component["releases"])
     if not total:
         why = f", it was left out: {clean(component['left_out'])}" if component["left_out"] else ""
         return f"{name} on {host}: no release{why}"
-    active = f"{component['active']} is active" if component["active"] else "none is active"
+    active = f"{clean(component['active'])} is active" if component["active"] else "none is active"
     count = f"{total} release{'' if total == 1 else 's'}" if told == total else f"the last {told} of {total} releases"
     return f"{name} on {host}: {count}, {active}"
 
@@ -90,7 +91,7 @@ def _files(release: dict[str, Any]) -> str:
 
 def _wrapped(text: str, indent: int) -> list[str]:
     return textwrap.wrap(
-        text,
+        clean(text),
         WIDTH,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + 2),

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.secrets import secrets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 LONGEST = 40  # characters of a value; of a longer one only what differs is shown, where that is short enough
 LONGEST_COMPARED = 4000  # characters
 LONGEST_LIST = 90  # characters of names
 MOST = 5  # of one kind in a phrase; JSON has them too, as files
 TOKEN = re.compile(r"\w+(?:\.\w+)*|\s+|[^\w\s]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 SOUNDS_SECRET = re.compile(
     r"pass(?:word|wd|phrase)|secret|token|authorization|credential|(?:api|access|private|routing|service)[_-]?key"
     r"|(?:^|[_-])(?:dsn|key)(?:\[\d+\])*$",
@@ -23,11 +23,6 @@ SOUNDS_SECRET = re.compile(
 )
 OF_A_FILE = re.compile(r"[_-]files?(?:\[\d+\])*$")
 MISSING = object()
-
-
-def clean(text: Any) -> str:
-    """On one line, without what a terminal would take for a command."""
-    return " ".join(CONTROL.sub(" ", str(text)).split())
 
 
 def title(name: Any) -> str:

@@ -8,7 +8,9 @@ import shlex
 from pathlib import PurePosixPath
 from typing import Any
 
-from .compare import clean, values
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
+from .compare import values
 
 TITLES = {
     "environment": "environment",

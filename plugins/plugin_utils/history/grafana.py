@@ -9,9 +9,10 @@ from configparser import RawConfigParser
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import REVISION
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 from ..quick_yaml import parse_from_host
-from .compare import both_ways, by_name, clean, joined, named, same, values, without
+from .compare import both_ways, by_name, joined, named, same, values, without
 
 Mapping = dict[str, Any]
 ASPECTS = {"targets": "query", "gridPos": "place", "fieldConfig": "fields", "datasource": "data source"}

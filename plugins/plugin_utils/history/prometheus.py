@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+
 from ..quick_yaml import parse_from_host
-from .compare import both_ways, by_name, clean, joined, listed, named, values, without
+from .compare import both_ways, by_name, joined, listed, named, values, without
 
 Mapping = dict[str, Any]
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import PROVEN, leaves
-
-from .compare import clean
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 Event = dict[str, Any]
 Release = dict[str, Any]

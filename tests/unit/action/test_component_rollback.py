@@ -26,6 +26,10 @@ def test_the_row_of_the_table_stays_one_row_whatever_the_reason() -> None:
     )
 
 
+def test_what_a_host_says_cannot_command_the_terminal() -> None:
+    assert "| back [2J to |" in known_issue("prometheus on mon1", "back\x1b[2J\x85to", "paging", "bob@control")
+
+
 def test_the_row_fits_the_table_of_the_page() -> None:
     page = (Path(__file__).resolve().parents[3] / "docs/known-issues.md").read_text()
     header = next(line for line in page.splitlines() if line.startswith("| date"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.aetherlink.monitoring.plugins.action import drill
 
 Act = Callable[..., dict[str, Any]]
@@ -82,6 +83,27 @@ def test_a_synthetic_drill_is_followed_to_its_end(
         "own delay to slack/slack: 0.8 s until it was told of the alert, 2.2 s until it was told that it is over"
         in shown
     )
+
+
+def test_what_the_host_says_cannot_command_the_terminal(
+    act: Act, host: DoubleOfHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "sl\x9b2J\u202eack"
+    monkeypatch.setattr(
+        f"{__name__}.CONFIG", json.dumps(yaml.safe_load(CONFIG)).replace('slack"', 'sl\\u009b2J\\u202eack"')
+    )
+    host.alert["receivers"] = ["boss", name]
+    told = f"told:{name}/slack"
+    host.looks = [{"received": 0.5, told: 5}, {"closed": 33, told: 306}]
+
+    act("drill", kind="synthetic", env="prod")
+
+    shown = capsys.readouterr().out
+    assert "sl 2J ack is told by slack" in shown and "own delay to sl 2J ack/slack" in shown
+    assert not {"\x9b", "\u202e"} & set(shown)
+
+    host.refusal = "no \x1b[2Janswer"
+    assert act("drill", kind="synthetic", env="prod")["msg"] == "no [2Janswer"
 
 
 def test_while_something_is_broken_the_host_is_told_and_after_the_end_it_is_not(act: Act, host: DoubleOfHost) -> None:

@@ -50,6 +50,15 @@ def test_a_bad_row_fails_with_the_first_one_as_a_sentence(act: Act, capsys: pyte
     assert capsys.readouterr().out.count("BAD") == 2
 
 
+def test_what_a_host_says_cannot_command_the_terminal(act: Act, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = run({"prometheus": ["mon1"]}, prometheus_on_mon1=[row("prometheus", seen="\x1b[2J\x9b1m", ok=False)])
+
+    result = act("verify_report", asked)
+
+    assert result["msg"].endswith("seen [2J 1m.")
+    assert not {"\x1b", "\x9b"} & set(capsys.readouterr().out)
+
+
 def test_a_host_that_was_not_reached_is_a_bad_row_and_not_a_missing_one(act: Act) -> None:
     asked = run({"prometheus": ["mon1", "mon2"]}, prometheus_on_mon1=[row("prometheus")])
 

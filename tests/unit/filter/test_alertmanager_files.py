@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -364,3 +366,38 @@ def test_a_routing_test_that_says_nothing_is_refused(test: dict[str, Any], sente
     found = error(routing_tests=[test])
     assert found.startswith("alertmanager_routing_tests[0]")
     assert sentence in found
+
+
+TEMPLATE = (Path(__file__).parents[3] / "roles/alertmanager/files/templates/aetherlink.tmpl").read_text()
+RECEIVERS = (Path(__file__).parents[3] / "roles/alertmanager/vars/main/receivers.yml").read_text()
+ACTION = re.compile(r"\{\{-? *((?!/\*|[ -]).*?)\s*-?\}\}", re.DOTALL)
+CONTROL = tuple("\x00\x1b\x7f\x9b\u2028\u202e\u2066")
+
+
+def test_what_an_alert_says_is_written_by_the_templates_that_escape_it_alone() -> None:
+    """The scenario `alerting` sends a hostile alert through them; this finds the place that was forgotten."""
+    actions = ACTION.findall(TEMPLATE) + [a for a in ACTION.findall(RECEIVERS) if a.startswith((".", "template"))]
+    written = [a for a in actions if not re.match(r"(define|end|else|if|with|range)\b|\$\w+ :?=", a)]
+    assert {a for a in written if not a.startswith("template ") and "reReplaceAll" not in a} == {
+        ".",  # how many alerts fire
+        "$highest",
+        "$label.Name",
+        "$label.Value | urlquery",
+        ".ExternalURL",
+        "len .Alerts",
+        '.StartsAt.UTC.Format "2006-01-02 15:04 MST"',
+    }
+    assert TEMPLATE.count("{{ . }}") == TEMPLATE.count("{{ if gt . 1 }}:{{ . }}") == 1
+    handed_on = [a for a in written if a.startswith("template ") and re.search("Labels|Annotations", a)]
+    assert {a.split('"')[1] for a in handed_on} == {"aetherlink.label"}
+
+
+@pytest.mark.parametrize("name", ["label", "annotation", "url", "slack.annotation"])
+def test_no_template_that_escapes_lets_a_control_character_through(name: str) -> None:
+    body = TEMPLATE.partition(f'{{{{- define "aetherlink.{name}" -}}}}')[2].partition("{{- end")[0]
+    pattern = re.search(r"`(\[.*?\]\+)`", body)
+    assert pattern
+    here = re.compile(re.sub(r"\\x\{(\w+)\}", lambda found: f"\\u{int(found[1], 16):04x}", pattern[1]))
+    assert all(here.fullmatch(character) for character in CONTROL)
+    assert bool(here.fullmatch("\n")) is (name in ("label", "url"))
+    assert not here.search("Zürich,東京")

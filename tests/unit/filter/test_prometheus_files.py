@@ -4,13 +4,20 @@
 from __future__ import annotations
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus import COMMAND_CENTER_SERIES
+from command_center.metrics import VerticalSeries
+from command_center.metrics import page as metrics_page
+from command_center.outcome import PLATFORM_TOTALS, Reason
 
+ROLE_VARS = Path(__file__).parents[3] / "roles" / "prometheus" / "vars" / "main.yml"
 HOSTS = {
     "command_center": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
     "node": [
@@ -111,10 +118,49 @@ def test_discovered_targets_get_the_environment_where_they_have_none() -> None:
 def test_only_command_centers_job_keeps_command_centers_series() -> None:
     own = {"source_labels": ["x"], "action": "drop"}
     jobs = scraped(COMMAND_CENTER, job(metric_relabel_configs=[own]))
-    assert "metric_relabel_configs" not in jobs["aetherlink-command-center"]
     assert jobs["a"]["metric_relabel_configs"][0] == own
     drop = jobs["a"]["metric_relabel_configs"][1]
     assert drop["action"] == "drop" and "aether_service_(up|stale)" in drop["regex"]
+
+
+def test_command_centers_job_keeps_no_other_series_whatever_is_relabelled_before() -> None:
+    own = {"source_labels": ["x"], "target_label": "__name__"}
+    brought, replaced = (
+        scraped({**COMMAND_CENTER, **keys})["aetherlink-command-center"]["metric_relabel_configs"]
+        for keys in ({}, {"metric_relabel_configs": [own]})
+    )
+    keep = {"source_labels": ["__name__"], "regex": COMMAND_CENTER_SERIES, "action": "keep"}
+    assert (brought, replaced) == ([keep], [own, keep])
+
+
+def test_the_series_it_keeps_are_all_that_command_center_exposes_and_none_of_prometheus() -> None:
+    exposed = {line.partition("{")[0] for line in fleet_page(1).splitlines() if not line.startswith("#")}
+    assert len(exposed) == 13 and all(re.fullmatch(COMMAND_CENTER_SERIES, name) for name in exposed)
+    for name in ("up", "prometheus_notifications_dropped_total", "ALERTS", "aether_service_upper"):
+        assert not re.fullmatch(COMMAND_CENTER_SERIES, name), name
+
+
+def test_the_limits_of_the_builtin_jobs_hold_twice_two_thousand_verticals() -> None:
+    jobs = yaml.safe_load(ROLE_VARS.read_text())["__prometheus_scrape_jobs_builtin"]
+    assert len(jobs) == 4
+    for one in jobs:
+        assert isinstance(one["sample_limit"], int) and re.fullmatch(r"\d+MB", one["body_size_limit"]), one
+    command_center = next(one for one in jobs if one["job_name"] == "aetherlink-command-center")
+    page = fleet_page(4000)
+    assert sum(not line.startswith("#") for line in page.splitlines()) < command_center["sample_limit"]
+    assert len(page) < int(command_center["body_size_limit"].removesuffix("MB")) * 2**20
+
+
+def fleet_page(number: int) -> str:
+    """What Command Center exposes of so many verticals."""
+    verticals = []
+    for index in range(number):
+        series = VerticalSeries(f"a-vertical-with-a-long-name-{index:05}", "staging")
+        series.record(0.2, Reason.TIMEOUT)
+        series.set_stale(False)
+        verticals.append(series)
+    writes = {f"key-{index}": 1.0 for index in range(500)}
+    return metrics_page("staging", verticals, dict.fromkeys(PLATFORM_TOTALS, 1.0), writes).decode()
 
 
 def test_command_centers_own_labels_win() -> None:

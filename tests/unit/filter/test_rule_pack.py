@@ -187,7 +187,15 @@ def test_a_dashboard_is_linked_where_there_is_one() -> None:
     assert "dashboard_url" not in PACK["TargetDown"]["annotations"]
     url = "https://grafana.example/d/fleet?var-env={env}&var-service={service}"
     linked = rules(dashboard_url=url)["AetherlinkVerticalServiceDown"]["annotations"]["dashboard_url"]
-    assert linked == "https://grafana.example/d/fleet?var-env={{ $labels.env }}&var-service={{ $labels.service }}"
+    filled = "var-env={{ $labels.env | urlquery }}&var-service={{ $labels.service | urlquery }}"
+    assert linked == f"https://grafana.example/d/fleet?{filled}"
+
+
+def test_a_test_expects_the_link_escaped_as_prometheus_escapes_it() -> None:
+    tests = yaml.safe_load(yaml.safe_dump(TESTS).replace("crm", "a b/~é"))
+    url = "https://grafana.example/d/fleet?var-service={service}"
+    expected = rendered(dashboard_url=url, rule_tests_builtin=tests)["rule_tests/aetherlink-verticals.yml"]
+    assert "var-service=a+b%2F~%C3%A9" in expected and "var-service=a b" not in expected
 
 
 def test_a_group_of_the_users_takes_the_place_of_a_built_in_one_and_of_its_tests() -> None:

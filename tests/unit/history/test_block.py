@@ -30,6 +30,15 @@ def shown(*releases: dict[str, Any], **changes: Any) -> list[str]:
     return block("mon1", told(*releases, **changes)).splitlines()
 
 
+def test_what_a_host_says_cannot_command_the_terminal() -> None:
+    bad = "\x1b[2J\x9b1m\u202e"
+    one = {**told(facts(1), active=f"0001{bad}"), "component": f"prometheus{bad}"}
+    one["releases"][0] |= {"reason": f"why{bad}", "note": f"note{bad}", "changes": [f"change{bad}"]}
+    one["releases"][0]["composed"] = {"part": bad, "of": bad, "with": bad}
+
+    assert not set(bad) - set("[2J1m") & set(block("mon1", one))
+
+
 def test_a_release_is_a_line_and_what_it_changed_is_below() -> None:
     files, texts = differing({"etc/a.conf": "a\n"}, {"etc/a.conf": "b\n", "etc/b.conf": ""})
     refused = {"event": "refused", "release": "0003-aaaaaaaa", "time": "2026-02-01T11:00:00+00:00", "why": "line 3"}

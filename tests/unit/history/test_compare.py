@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.compare import (
     both_ways,
     by_name,
-    clean,
     named,
     values,
 )
@@ -123,7 +122,3 @@ def test_a_name_that_comes_twice_is_two_things() -> None:
         "a (3)",
         "without a name",
     ]
-
-
-def test_nothing_that_moves_the_cursor_gets_through() -> None:
-    assert clean("a\x1b[2Kb\r\nc\u202ed\u2028 e") == "a [2Kb c d e"

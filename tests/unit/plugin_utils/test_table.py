@@ -31,5 +31,10 @@ def test_a_long_text_is_cut_and_stays_on_its_line() -> None:
     assert len(lines[1]) < 120
 
 
+def test_what_a_service_says_cannot_command_the_terminal() -> None:
+    (_titles, line) = table([row(seen="\x1b[2J3.5.3\x9b8m\u202e", ok=False)]).splitlines()
+    assert line.endswith("3.5.3   [2J3.5.3 8m")
+
+
 def test_nothing_to_show_is_a_line_of_titles() -> None:
     assert table([]).split() == ["host", "component", "check", "wanted", "seen"]

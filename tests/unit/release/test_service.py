@@ -228,6 +228,11 @@ def test_the_log_is_that_of_the_service_since_the_deploy(double_on_path: Put, se
     assert f"_SYSTEMD_UNIT={UNIT}" in asked and "--since=@1795494287.250000" in asked and "--lines=7" in asked
 
 
+def test_a_log_that_is_no_utf8_is_read_all_the_same(double_on_path: Put, service: Service) -> None:
+    double_on_path("journalctl", r"printf 'one \377\ntwo\n'")
+    assert service.lines_since(0) == ["one \ufffd", "two"]
+
+
 def test_a_host_without_a_readable_log_has_no_lines(
     double_on_path: Put, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

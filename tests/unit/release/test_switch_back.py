@@ -70,6 +70,17 @@ def test_error_carries_the_service_log_without_secrets(host):
     assert not any("hunter2" in line for line in [str(error), *error.details])
 
 
+def test_the_service_log_cannot_command_the_terminal(host, monkeypatch):
+    host.deploy()
+    log = ['level=error err="\x1b[2Jall \x9b31mwell\u202e"', "panic: \x07\tgone"]
+    monkeypatch.setattr(type(host.service), "lines_since", lambda _self, _since: log)
+
+    error = host.failure("never-ready\n")
+
+    assert "( [2Jall  31mwell )" in str(error)
+    assert error.details == ['level=error err=" [2Jall  31mwell "', "panic:  gone"]
+
+
 def test_forced_past_the_checker_the_proof_still_decides(host):
     host.deploy()
 

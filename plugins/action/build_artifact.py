@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import ArtifactError, build
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError, sha256_of
 
@@ -18,12 +18,10 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
+class ActionModule(Action):
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
             path, version, sha256 = _prebuilt(Path(p["prebuilt"])) if p["prebuilt"] else _built(p)

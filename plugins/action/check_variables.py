@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.role_variables import options_of
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import refuse
 
@@ -16,16 +16,14 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
+class ActionModule(Action):
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         options = options_of(p["role"]) if p["role"] else p["options"]
         prefix = f"{p['role']}_" if p["role"] else p["prefix"]
         owner = "this role" if p["role"] else "this playbook"
-        if sentence := refuse(prefix, options, task_vars or {}, self._templar.template, owner):
+        if sentence := refuse(prefix, options, task_vars, self._templar.template, owner):
             return {"failed": True, "msg": sentence}
         return {"changed": False}

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "dict", "required": True}})
         component = p["component"]
         try:

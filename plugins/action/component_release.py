@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import (
     MACHINE,
     VARIABLES,
@@ -24,7 +23,9 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
     listening,
     role_variables,
 )
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
@@ -35,12 +36,8 @@ SWITCHES = ("unhold", "move_environment")
 """What lets one run do what is refused otherwise."""
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = {
             "role": {"type": "str", "required": True},
             "component": {"type": "str", "default": "component_description"},
@@ -118,7 +115,7 @@ class ActionModule(ActionBase):
         if not variables:
             return {}
         machine = {name: self._templar.template(task_vars[name]) for name in MACHINE if name in task_vars}
-        host, hostvars = task_vars["inventory_hostname"], task_vars["hostvars"]
+        host, hostvars = task_vars["inventory_hostname"], HostVariables(task_vars["hostvars"])
         prometheus = group_targets(task_vars["groups"], hostvars, host, only=["prometheus"]).get("prometheus", [])
         asking = who_asks(component, task_vars.get("group_names", []))
         return release_watch(variables, prometheus, asking=asking, machine=machine)

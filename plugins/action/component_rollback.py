@@ -6,17 +6,13 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         by, asked = author(), self._task.args
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.component_rollback", module_args={"by": by, **asked}, task_vars=task_vars

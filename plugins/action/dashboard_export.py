@@ -5,25 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.modules.dashboard_export import ARGUMENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import export
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 
 display = Display()
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _validation, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
             known = export.sources(p["directory"])  # before Grafana is asked: a source that is none ends it
             fetched = self._execute_module(
-                "aetherlink.monitoring.dashboard_export", module_args=dict(self._task.args), task_vars=task_vars or {}
+                "aetherlink.monitoring.dashboard_export", module_args=dict(self._task.args), task_vars=task_vars
             )
             if fetched.get("failed") or "dashboards" not in fetched:
                 return {**fetched, "failed": True}

@@ -7,13 +7,13 @@ import time
 from typing import Any
 
 import yaml
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, report_file, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.quick_yaml import Untrusted, parse_from_host
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import (
@@ -45,16 +45,13 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=_OPTIONS)
         try:
             if sentence := report_file.refuse("drill_report", p["report"]):
                 raise DrillError(sentence)
-            drill = Drill(self, p, task_vars or {})
+            drill = Drill(self, p, task_vars)
             if self._task.check_mode:
                 return {"skipped": True, "msg": "a drill causes a real alert: there is none in check mode."}
             found = drill.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import (
     ArchiveError,
     fetch,
@@ -26,14 +26,12 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
+class ActionModule(Action):
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        host, architecture = (task_vars or {}).get("inventory_hostname", "the host"), p["architecture"]
+        host, architecture = task_vars.get("inventory_hostname", "the host"), p["architecture"]
         refusals = (
             refuse(p),
             refuse_architecture(host, architecture),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_key import fetch
@@ -14,12 +14,10 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_k
 ARGUMENTS = {name: {"type": "str", "required": True} for name in ("component", "url", "fingerprint")}
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
+class ActionModule(Action):
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         if not urlsplit(p["url"]).scheme:
             return {

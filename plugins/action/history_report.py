@@ -6,21 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import report_file
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.block import blocks
 
 display = Display()
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
+class ActionModule(Action):
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec={"path": {"type": "path", "default": ""}})
         hosts = gather(task_vars["hostvars"], task_vars["ansible_play_hosts_all"])
         texts = [text for host, found in hosts.items() for text in _texts(host, found)]

@@ -7,20 +7,17 @@ import time
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import host
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ENVIRONMENTS, ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import row
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import clock
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(self._task.args)
         look = boolean(arguments.get("look", False))
         try:
@@ -61,7 +58,8 @@ class ActionModule(ActionBase):
 
 def _of_the_inventory(p: dict[str, Any], look: bool, task_vars: dict[str, Any]) -> dict[str, Any]:
     """Asked of the inventory only where it is needed: a run that changes nothing has to be cheap."""
-    where = task_vars.get("inventory_hostname", ""), task_vars.get("groups", {}), task_vars.get("hostvars", {})
+    hostvars = HostVariables(task_vars.get("hostvars", {}))
+    where = task_vars.get("inventory_hostname", ""), task_vars.get("groups", {}), hostvars
     found = {}
     if p.get("firewall", "none") != "none":
         found["rules"] = host.firewall_rules(*where, p.get("firewall_allow", {}))

@@ -5,24 +5,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import closest, quoted
 from ansible_collections.aetherlink.monitoring.plugins.modules.release_history import ARGUMENTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.telling import tell
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         if sentence := refuse(p["components"]):
             return {"failed": True, "msg": sentence}
         # The texts of files come back by this and go no further.
         found = self._execute_module(
-            "aetherlink.monitoring.release_history", module_args=dict(self._task.args), task_vars=task_vars or {}
+            "aetherlink.monitoring.release_history", module_args=dict(self._task.args), task_vars=task_vars
         )
         if found.get("failed") or "texts" not in found:
             return dict(found)

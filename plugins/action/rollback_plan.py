@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible import context
-from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import typed
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.rollback_scope import components_of
 
 from .component_rollback import what
@@ -18,12 +18,8 @@ TEXTS = ("components", "part", "release", "reason")
 HANDED_ON = ("part", "release", "reason", "hold")
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         spec: dict[str, Any] = {name: {"type": "str", "default": ""} for name in TEXTS}
         _result, p = self.validate_argument_spec(argument_spec={**spec, "hold": {"type": "bool", "default": True}})
         host = task_vars["inventory_hostname"]

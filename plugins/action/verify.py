@@ -5,22 +5,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
 CERTIFICATE_DAYS = 7
 
 
-class ActionModule(ActionBase):
-    supports_raw_params = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
+class ActionModule(Action):
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(self._task.args)
         arguments["files"] = expectations(arguments["component"], arguments["files"])
-        arguments.setdefault("certificate_days", self._days(task_vars or {}))
+        arguments.setdefault("certificate_days", self._days(task_vars))
         result: dict[str, Any] = self._execute_module(
-            "aetherlink.monitoring.verify", module_args=arguments, task_vars=task_vars or {}
+            "aetherlink.monitoring.verify", module_args=arguments, task_vars=task_vars
         )
         return result
 

@@ -60,6 +60,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import cluster
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
 
 def alertmanager_cluster(
@@ -73,7 +74,9 @@ def alertmanager_cluster(
 ) -> dict[str, Any]:
     """{flags, files}."""
     try:
-        return cluster(groups, hostvars, for_host, {"listen": listen, "tls": tls, "server_name": server_name})
+        return cluster(
+            groups, HostVariables(hostvars), for_host, {"listen": listen, "tls": tls, "server_name": server_name}
+        )
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -55,9 +55,12 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import component_api as config
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import facts
 
 
 def component_api(variables: Any, component: str) -> dict[str, Any]:
+    if sentence := facts.refuse(str(variables.get("inventory_hostname", "")), variables):
+        raise AnsibleFilterError(sentence)
     try:
         return config.component_api(variables, component)
     except ConfigError as error:

@@ -61,6 +61,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import targets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
 
 def group_targets(
@@ -68,7 +69,7 @@ def group_targets(
 ) -> dict[str, list[dict[str, Any]]]:
     """{group: [{name, address, local, port, tls}]} as seen from one host."""
     try:
-        return targets.group_targets(groups, hostvars, for_host, only)
+        return targets.group_targets(groups, HostVariables(hostvars), for_host, only)
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
 

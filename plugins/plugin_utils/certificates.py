@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import WILDCARDS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
+    ADDRESS_VARIABLES,
+    WILDCARDS,
+    own_address,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
 from .listening import host_of
@@ -53,11 +57,11 @@ def wanted(
         return None
     values = {name: template(task_vars.get(name, default)) for name, default in DEFAULTS.items()}
     _check(values)
-    address = template(task_vars.get("aether_address") or task_vars.get("ansible_host") or "")
     own = str(task_vars["inventory_hostname"])
+    address = own_address(own, {name: template(task_vars[name]) for name in ADDRESS_VARIABLES if name in task_vars})
     client = bool(component.get("tls_client", False))
     # Peers know each other by a name of the cluster.
-    reached_by = [str(address) or own, *(component.get("tls_names", []) if client else [])]
+    reached_by = [address, *(component.get("tls_names", []) if client else [])]
     listens = [host for a in component.get("listens", {}).values() if (host := host_of(a)) not in WILDCARDS]
     extra = [*component.get("tls_names", []), *values["aether_tls_names"]]
     names = [own, *reached_by, "localhost", "127.0.0.1", "::1", *listens, *extra]

@@ -23,7 +23,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 
 LOOPBACK = "127.0.0.1"
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
-_ADDRESS_VARIABLES = ("aether_address", "ansible_host")
+ADDRESS_VARIABLES = ("aether_address", "ansible_host")
 PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025, "grafana": 3000}
 """The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
 TLS_GROUPS = ("command_center", "prometheus", "alertmanager", "grafana")
@@ -139,13 +139,18 @@ def reachable(listen_address: Any) -> str:
 
 
 def own_address(name: str, variables: Mapping[str, Any]) -> str:
-    """Where other hosts reach the host of that name."""
-    for variable in _ADDRESS_VARIABLES:
+    """Where other hosts reach the host of that name: never a network, since a firewall lets it in."""
+    for variable in ADDRESS_VARIABLES:
         if variable in variables:
             value = variables[variable]
             if not isinstance(value, str) or not value:  # a template over an undefined variable is no text either
                 raise ConfigError(
                     f"{variable} of the host {name} is no text, or a template over something undefined: "
+                    "set it to a host name or an IP address."
+                )
+            if not _ADDRESS.fullmatch(value):
+                raise ConfigError(
+                    f"{variable} of the host {name} is {shown(value, '')}, which is no address: "
                     "set it to a host name or an IP address."
                 )
             return str(value)

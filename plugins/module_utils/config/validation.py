@@ -332,6 +332,11 @@ def ip_address(value: Any, path: str) -> str:
 
 
 def user_name(value: Any, path: str) -> str:
+    """Whom a service runs as."""
+    if value == "root":
+        raise ConfigError(
+            f"{path} is root, and no service may run as root: take it out, or name a user that only this service has."
+        )
     if not _USER.fullmatch(text(value, path)):
         raise ConfigError(
             f"{path} is {shown(value, path)}, which is not the name of a system user: use small letters, digits, _ and "

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 Play = Callable[..., str]
@@ -68,6 +69,22 @@ VERIFY = """
     - aetherlink.monitoring.verify_report:
         path: "{{ out }}/report.json"
       run_once: true
+"""
+
+HOSTILE = """
+- hosts: mon1
+  gather_facts: false
+  vars: {component_description: {name: prometheus}, __component_silence_state: absent, aether_deploy_silence: 5m}
+  tasks:
+    - ansible.builtin.include_role: {name: aetherlink.monitoring.component, tasks_from: silence.yml}
+    - ansible.builtin.debug: {msg: "mon1 downloads from {{ prometheus_archive_url }}"}
+
+- hosts: mon2
+  gather_facts: false
+  tasks:
+    - ansible.builtin.ping:
+    - ansible.builtin.debug: {msg: "mon2 downloads from {{ prometheus_archive_url }}"}
+    - aetherlink.monitoring.check_variables: {role: prometheus}
 """
 
 
@@ -128,3 +145,28 @@ def test_a_verification_asks_the_hosts_and_reports_also_the_one_that_was_not_rea
         ("mon1", "cluster", True),
         ("mon2", "host", False),
     ]
+
+
+def test_a_host_whose_python_adds_facts_sets_no_variable_of_another_host_and_is_refused(
+    play: Play, tmp_path: Path, nobody: str
+) -> None:
+    """With injection of facts, which is Ansible's default: mon2's Python is the one of the scenario `hostile`."""
+    python = tmp_path / "python3"
+    script = (ROOT / "molecule/hostile/files/python3-hostile").read_text()
+    python.write_text(f"#!{sys.executable}\n{script.partition(chr(10))[2]}")
+    python.chmod(0o755)
+    (tmp_path / "python3.facts").write_text('{"prometheus_archive_url": "https://evil.example/"}')
+    inventory = yaml.safe_load(INVENTORY)
+    inventory["all"]["vars"] |= {
+        "prometheus_archive_url": "https://mirror.example/",
+        "alertmanager_port": int(nobody.rpartition(":")[2]),
+    }
+    inventory["all"]["children"]["alertmanager"]["hosts"]["mon2"] = {"ansible_python_interpreter": str(python)}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
+
+    output = play(HOSTILE, 2)
+
+    assert "'matchers'" in (tmp_path / "python3.log").read_text()
+    assert "mon1 downloads from https://mirror.example/" in output
+    assert "mon2 downloads from https://evil.example/" in output  # by Ansible's own module, which nobody can wrap
+    assert "The host mon2 tries to set prometheus_archive_url through facts" in output

@@ -102,6 +102,22 @@ def test_an_address_that_is_no_text(value: Any) -> None:
         group_targets({"web": ["web1"]}, {"web1": {"ansible_host": value}}, "mon1")
 
 
+@pytest.mark.parametrize("variable", ["aether_address", "ansible_host"])
+@pytest.mark.parametrize("value", ["0.0.0.0/0", "10.0.0.5/8", "::/0", "10.0.0.5 10.0.0.6", "https://web1", "web1;id"])
+def test_an_address_that_is_a_network_or_more_than_an_address(variable: str, value: str) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        group_targets({"web": ["web1"]}, {"web1": {variable: value}}, "mon1")
+    assert str(caught.value) == (
+        f'{variable} of the host web1 is "{value}", which is no address: set it to a host name or an IP address.'
+    )
+
+
+@pytest.mark.parametrize("value", ["10.0.0.5", "2001:db8::5", "::ffff:10.0.0.5", "web-1.prod.example", "web_1"])
+def test_an_address_that_is_one(value: str) -> None:
+    (host,) = group_targets({"web": ["web1"]}, {"web1": {"aether_address": value}}, "mon1")["web"]
+    assert host["address"] == value
+
+
 @pytest.mark.parametrize(
     ("variables", "tls"),
     [

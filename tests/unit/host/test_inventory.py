@@ -50,6 +50,14 @@ def test_people_are_let_in_by_component_and_never_to_the_cluster() -> None:
     assert found["prometheus", "tcp", 9090] == ["10.0.0.2", "mon3"]
 
 
+@pytest.mark.parametrize("address", ["0.0.0.0/0", "10.0.0.5/8"])
+def test_the_address_of_another_host_lets_no_network_in(address: str) -> None:
+    hostvars = {**HOSTVARS, "mon2": {"aether_address": address}}
+    with pytest.raises(ConfigError) as caught:
+        host.firewall_rules("mon1", GROUPS, hostvars, {})
+    assert f'aether_address of the host mon2 is "{address}", which is no address' in str(caught.value)
+
+
 def test_a_cluster_that_is_off_has_no_port() -> None:
     assert not any(port == 9094 for _, _, port in rules("mon1", alertmanager_cluster_listen_address=""))
 

@@ -29,6 +29,10 @@ def of(**variables: Any) -> Wanted | None:
     return certificates.wanted(component, "dev", {**own, **variables}, lambda value: value)
 
 
+def test_no_certificate_is_for_a_network() -> None:
+    assert refusal(aether_address="10.0.0.5/8").startswith('aether_address of the host mon1 is "10.0.0.5/8", which is')
+
+
 def refusal(**variables: Any) -> str:
     with pytest.raises(ConfigError) as caught:
         of(**variables)

@@ -58,6 +58,7 @@ def test_what_is_right_is_no_mistake() -> None:
         ({"silence_times": 1.5}, "silence_times is 1.5: write a whole number"),
         ({"silence_port": 70000}, "silence_port is 70000: write a whole number from 1 to 65535"),
         ({"silence_user": "a user"}, 'silence_user is "a user", which is not the name of a system user'),
+        ({"silence_user": "root"}, "silence_user is root, and no service may run as root: take it out, or name a user"),
         ({"silence_extend": "perhaps"}, 'silence_extend is "perhaps", but must be true or false'),
         ({"silence_hosts": ["a"]}, 'silence_hosts[0] is "a", but must be a mapping'),
         ({"silence_labels": None}, "silence_labels is empty, but must be a mapping"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,21 @@ def test_the_directory_of_an_export_may_be_below_the_home(tmp_path: Path, monkey
     assert passes("export_dashboards.yml", task, export_dashboards_dir="~/boards")
     assert passes("export_dashboards.yml", task)
     assert not passes("export_dashboards.yml", task, export_dashboards_dir="~/nowhere")
+
+
+def tasks(found: Any) -> Iterator[dict[str, Any]]:
+    """All tasks of a file of them or of a playbook, those in blocks included."""
+    for one in found or ():
+        yield one
+        for inner in ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always"):
+            yield from tasks(one.get(inner))
+
+
+def test_only_modules_of_ours_are_delegated_to_other_hosts() -> None:
+    """Ansible gives the facts of a delegated task to the host that delegates; ours drop them, builtin ones do not."""
+    files = [*ROOT.glob("roles/*/tasks/**/*.yml"), *ROOT.glob("roles/*/handlers/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    delegated = [task for file in files for task in tasks(yaml.safe_load(file.read_text())) if "delegate_to" in task]
+    assert delegated
+    of_the_controller = ("ansible.builtin.set_fact",)  # asks no host
+    for task in delegated:
+        assert any(key.startswith("aetherlink.monitoring.") or key in of_the_controller for key in task), task["name"]

@@ -69,6 +69,21 @@ VERIFY = """
         path: "{{ out }}/report.json"
       run_once: true
 """
+# The group exists nowhere, so that nothing is written.
+CERTIFICATES = """
+- hosts: alertmanager
+  gather_facts: false
+  vars:
+    component_description: {name: "{{ item }}", user: nobody-has-this-group, tls: true, secrets: {secrets/a: hunter2}}
+    aether_tls_ca_passphrase: a passphrase for tests
+  tasks:
+    - aetherlink.monitoring.component_certificate:
+      loop: [prometheus, alertmanager]
+      ignore_errors: true
+    - aetherlink.monitoring.component_certificate:
+      vars: {item: grafana}
+      ignore_errors: true
+"""
 
 
 @pytest.fixture
@@ -128,3 +143,16 @@ def test_a_verification_asks_the_hosts_and_reports_also_the_one_that_was_not_rea
         ("mon1", "cluster", True),
         ("mon2", "host", False),
     ]
+
+
+@pytest.mark.parametrize(("pipelining", "times"), [("false", 1), ("true", 0)])
+def test_a_run_without_pipelining_warns_once_for_each_host_that_is_given_secrets(
+    play: Play, pipelining: str, times: int
+) -> None:
+    output = play(CERTIFICATES, 0, "-e", f"ansible_pipelining={pipelining}")
+
+    shown = " ".join(output.split())
+    assert shown.count("nobody-has-this-group does not exist on this host") >= 6
+    for host in ("mon1", "mon2"):
+        assert shown.count(f"[WARNING]: {host}: Ansible writes secrets to temporary files") == times
+    assert "hunter2" not in output

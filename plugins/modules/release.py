@@ -63,7 +63,7 @@ options:
     elements: str
     default: []
   challenge:
-    description: A random key in hexadecimal, new for each plan, with which RV(answer) is made.
+    description: A random key of 32 bytes in hexadecimal, new for each plan, with which RV(answer) is made.
     type: str
   flags:
     description: Text of C(flags.env), the environment file with the command line.
@@ -636,7 +636,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         mutually_exclusive=[("secrets", "secret_names")],
-        required_by={"secret_names": ["challenge"]},
         supports_check_mode=True,
     )
     with told(module):

@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
+import os
+import re
 from collections.abc import Iterable, Mapping
 
+from .errors import ReleaseError
 from .store import Release
 from .wanted import sha256
+
+KEY_BYTES = 32
+KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
 
 
 def new_key() -> str:
     """On the controller, for one plan of one host."""
-    return secrets.token_hex(32)
+    return os.urandom(KEY_BYTES).hex()
 
 
 def recorded(active: Release | None, names: Iterable[str]) -> dict[str, str]:
@@ -30,7 +35,9 @@ def recorded(active: Release | None, names: Iterable[str]) -> dict[str, str]:
 
 
 def answer(key: str, checksums: Mapping[str, str]) -> dict[str, str]:
-    """On the host: what it has, keyed."""
+    """On the host: what it has, keyed. Raises ReleaseError for a key that could be guessed."""
+    if checksums and not KEY.fullmatch(key):
+        raise ReleaseError("challenge must be a random key of 32 bytes in hexadecimal: leave it to component_release")
     return {name: _keyed(key, name, checksum) for name, checksum in checksums.items() if checksum}
 
 

@@ -117,6 +117,13 @@ def test_keys_are_long_and_never_come_again() -> None:
     assert len(keys) == 50 and {len(bytes.fromhex(key)) for key in keys} == {32}
 
 
+@pytest.mark.parametrize("key", ["", "00", "x" * 64])
+def test_a_host_answers_to_no_key_that_could_be_guessed(key: str) -> None:
+    with pytest.raises(ReleaseError, match="challenge must be a random key of 32 bytes"):
+        challenge.answer(key, {"secrets/token": "0" * 64})
+    assert challenge.answer("", {}) == {}
+
+
 # A component that takes no password: each try more does harm, unless there is another one to try.
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates, transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.description import VARIABLE, description
 
 
 class ActionModule(Action):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "dict", "required": True}})
-        component = p["component"]
+        _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "str", "default": VARIABLE}})
         try:
+            component = description(p["component"], task_vars, self._templar.template)
             environment = self._templar.template(task_vars["aether_env"])
             want = certificates.wanted(component, environment, task_vars, self._templar.template)
             if want is None:
@@ -27,6 +28,7 @@ class ActionModule(Action):
             texts = certificates.make(want, self._read)
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
+        transit.warn(self._connection, task_vars["inventory_hostname"], self._display)
         arguments = {"component": component["name"], "group": component["user"], **texts}
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.component_certificate", module_args=arguments, task_vars=task_vars

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import (
     MACHINE,
     VARIABLES,
@@ -15,6 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.relea
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import group_targets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
     archive,
@@ -22,14 +24,16 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
     example_secrets,
     listening,
     role_variables,
+    transit,
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.description import VARIABLE, description
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
-SAME = ("unit", "files", "secrets", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
+SAME = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
 """What the module takes as the component's description has it."""
 SWITCHES = ("unhold", "move_environment")
@@ -40,7 +44,7 @@ class ActionModule(Action):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = {
             "role": {"type": "str", "required": True},
-            "component": {"type": "str", "default": "component_description"},
+            "component": {"type": "str", "default": VARIABLE},
             "state": {"type": "str", "choices": ["planned", "active"], "required": True},
             "sources": {"type": "dict", "default": {}},
         }
@@ -48,7 +52,7 @@ class ActionModule(Action):
         if sentence := role_variables.refuse(p["role"], task_vars, self._templar.template):
             return {"failed": True, "msg": sentence}
         try:
-            component = self._templar.template(task_vars[p["component"]])
+            component = description(p["component"], task_vars, self._templar.template)
             environment = self._templar.template(task_vars["aether_env"])
             watch = self._watch(task_vars, component["name"])
             switches = {name: switch(name, task_vars, self._templar.template) for name in SWITCHES}
@@ -84,23 +88,50 @@ class ActionModule(Action):
             arguments["references"] = find_references(component["files"], component["name"])
             arguments["revision"] = source_revision(task_vars)
             arguments["watch"] = watch
-        result: dict[str, Any] = self._execute_module(
-            "aetherlink.monitoring.release", module_args=arguments, task_vars=task_vars
-        )
-        planned = p["state"] == "planned" and not result.get("failed")
-        if planned and (sentence := refused_architecture(component, task_vars["inventory_hostname"], result)):
-            return {"failed": True, "msg": sentence}
-        if planned and wanted_certificate:
-            try:
-                self._judge(result, wanted_certificate)
-            except ConfigError as error:
-                return {"failed": True, "msg": str(error)}
+            result = self._deploy(arguments, component["secrets"], task_vars)
+        else:
+            result = self._plan(arguments, component["secrets"], task_vars)
+            if result.get("failed"):
+                return result
+            if sentence := refused_architecture(component, task_vars["inventory_hostname"], result):
+                return {"failed": True, "msg": sentence}
+            if wanted_certificate:
+                try:
+                    self._judge(result, wanted_certificate)
+                except ConfigError as error:
+                    return {"failed": True, "msg": str(error)}
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
 
     def _read(self, path: Path) -> str:
         return certificates.read(path, self._loader)
+
+    def _ask(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            "aetherlink.monitoring.release", module_args=arguments, task_vars=task_vars
+        )
+        return result
+
+    def _deploy(self, arguments: dict[str, Any], secrets: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+        if secrets:
+            transit.warn(self._connection, task_vars["inventory_hostname"], self._display)
+        return self._ask({**arguments, "secrets": secrets}, task_vars)
+
+    def _plan(self, arguments: dict[str, Any], secrets: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The host is not given the secrets; what it cannot decide for lack of them is decided here."""
+        key = challenge.new_key()
+        result = self._ask({**arguments, "secret_names": sorted(secrets), "challenge": key}, task_vars)
+        differing = challenge.differing(key, secrets, result.pop("answer", {}))
+        locked = result.pop("locked", "")
+        # Ansible masks the secret arguments of a module, and these were none.
+        result = dict(remove_values(result, {text for text in secrets.values() if text}))
+        if differing:
+            result["reasons"] = [*(f"etc/{name} differs" for name in differing), *result["reasons"]]
+            result["pending"] = arguments["unhold"] or not result["held"]
+        elif locked:
+            result.update(failed=True, msg=f"{locked.rstrip('.')}.")
+        return result
 
     def _judge(self, result: dict[str, Any], wanted: certificates.Wanted) -> None:
         """Whether the host needs another certificate; only the controller has the authority to compare with."""

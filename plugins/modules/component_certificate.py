@@ -18,9 +18,11 @@ description:
   - A running component takes it up by itself; no release is made and nothing is reloaded.
 options:
   component:
-    description: The component's name; to the action plugin, its whole description.
-    type: raw
-    required: true
+    description:
+      - Name of the variable that describes the component, as for M(aetherlink.monitoring.component_release).
+      - The action plugin gives the host the component's own name.
+    type: str
+    default: component_description
   group:
     description: Group of the service, which may read the files. The action plugin takes it from the description.
     type: str
@@ -46,7 +48,8 @@ attributes:
 EXAMPLES = r"""
 - name: Bring the certificate of Prometheus
   aetherlink.monitoring.component_certificate:
-    component: "{{ component_description }}"
+  vars:
+    component_description: "{{ my_component }}"
 """
 
 RETURN = r"""
@@ -66,7 +69,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "component": {"type": "raw", "required": True},
+            "component": {"type": "str", "default": "component_description"},
             "group": {"type": "str"},
             "certificate": {"type": "str"},
             "key": {"type": "str", "no_log": True},

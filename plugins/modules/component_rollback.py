@@ -35,7 +35,7 @@ options:
     required: true
   release:
     description:
-      - Id of the release, or the beginning of it or of the digest in it. Empty for the latest proven one before the
+      - Id of the release, or the beginning of it or of the digits in it. Empty for the latest proven one before the
         active that was not left by a rollback.
     type: str
     default: ""

@@ -55,6 +55,16 @@ options:
     description: Text of each secret file by its path below C(etc/). Shown nowhere.
     type: dict
     default: {}
+  secret_names:
+    description:
+      - Instead of O(secrets), with O(state=planned), the paths alone, so that a plan carries no secret.
+      - The plan takes it that the active release has the wanted texts. RV(answer) shows the caller whether it has.
+    type: list
+    elements: str
+    default: []
+  challenge:
+    description: A random key of 32 bytes in hexadecimal, new for each plan, with which RV(answer) is made.
+    type: str
   flags:
     description: Text of C(flags.env), the environment file with the command line.
     type: str
@@ -383,6 +393,18 @@ certificate:
     - C(trouble) is why they are of no use as they are.
   returned: state=planned
   type: dict
+answer:
+  description:
+    - HMAC-SHA256 of the checksum of each of O(secret_names) that the active release has, under O(challenge).
+    - The action plugin compares and removes it.
+  returned: state=planned
+  type: dict
+locked:
+  description:
+    - Why nothing may be tried, where the component refuses the password that it is known to have; empty otherwise.
+    - The action plugin fails with it, unless a secret differs.
+  returned: state=planned
+  type: str
 host:
   description: What the deploy needs to know of the host.
   returned: state=planned
@@ -425,7 +447,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate, challenge
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.failing import told
@@ -450,6 +472,8 @@ ARGUMENTS: dict[str, Any] = {
     },
     "files": {"type": "dict", "default": {}},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "secret_names": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "challenge": {"type": "str", "no_log": True},
     "flags": {"type": "str", "default": ""},
     "restart_on": {"type": "list", "elements": "str", "default": []},
     "restart_files": {"type": "list", "elements": "str", "default": []},
@@ -547,6 +571,7 @@ def watch_of(p: dict[str, Any]) -> dict[str, Any]:
 
 
 def build_engine(p: dict[str, Any]) -> Engine:
+    store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
     wanted = Wanted(
         component=p["component"],
         environment=p["environment"],
@@ -557,6 +582,7 @@ def build_engine(p: dict[str, Any]) -> Engine:
         program=Program(**p["program"]),
         files=p["files"],
         secrets=p["secrets"],
+        secret_sums=challenge.recorded(store.active(), p["secret_names"]),
         restart_on=p["restart_on"],
         root_only=p["root_only"],
     )
@@ -566,13 +592,12 @@ def build_engine(p: dict[str, Any]) -> Engine:
         **{name: p[name] for name in OF_SETTINGS},
         watch=watch_of(p),
     )
-    store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
     service = Service(wanted.unit_name, Path(p["unit_root"]))
     return Engine(store, service, Prober(ProofSpec(**p["proof"])), wanted, settings)
 
 
-def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
-    found = engine.plan()
+def plan(engine: Engine, host: dict[str, Any], key: str) -> dict[str, Any]:
+    found = engine.look()
     return {
         "changed": False,
         "pending": found.pending,
@@ -581,6 +606,8 @@ def plan(engine: Engine, host: dict[str, Any]) -> dict[str, Any]:
         "release": found.active.id if found.active else "",
         "version": found.version or "",
         "held": sentence(engine.store, found.held),
+        "answer": challenge.answer(key, engine.wanted.secret_sums),
+        "locked": found.locked,
         "left_out": engine.store.left_out(),
         "host": host,
     }
@@ -607,12 +634,16 @@ def deploy(engine: Engine, module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        mutually_exclusive=[("secrets", "secret_names")],
+        supports_check_mode=True,
+    )
     with told(module):
         host = describe_host(module.params["program"]["method"])
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"
-        result = plan(engine, host) if planned else deploy(engine, module)
+        result = plan(engine, host, module.params["challenge"] or "") if planned else deploy(engine, module)
         if planned:
             result["certificate"] = certificate_of(module.params)
         module.exit_json(**result)

@@ -173,14 +173,15 @@ def rehearse(want: Wanted, read: Read) -> None:
 
 
 def read(path: Path, loader: Any) -> str:
-    """The text of a file on the controller; a vault is decrypted, with the secrets of this run. Raises ConfigError."""
+    """The text of a file on the controller; a vault is decrypted in memory, with this run's vault secrets.
+
+    Raises ConfigError.
+    """
     try:
-        real = loader.get_real_file(str(path))
-        try:
-            return Path(real).read_text()
-        finally:
-            loader.cleanup_tmp_file(real)  # of a vault, the plain text
-    except (OSError, ValueError) as error:
+        text = str(loader.get_text_file_contents(str(path)))
+        text.encode()  # Ansible lets through what is not UTF-8
+        return text
+    except ValueError as error:
         raise ConfigError(f"{path} cannot be read as text ({error}): put a PEM file there.") from error
     except AnsibleError as error:
         why = "give the run its vault password" if path.exists() else "put a PEM file there, or correct the path"

@@ -109,9 +109,12 @@ class Host:
         """What strace has written, once the traced process has ended; empty when it never began."""
         return self.shell(f"cat {STATE}/trace 2>/dev/null || true")
 
-    def prometheus(self) -> Prometheus:
+    def address(self) -> str:
         template = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-        return Prometheus(_docker("inspect", "--format", template, CONTAINER).strip())
+        return _docker("inspect", "--format", template, self.container).strip()
+
+    def prometheus(self) -> Prometheus:
+        return Prometheus(self.address())
 
     def cut_power(self) -> None:
         """Every process on it ends at once; then it boots."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make secrets-scan`: seed a known value for every secret, run everything against a host of its own, then search every
-byte that was printed or left for them.
+byte that was printed or left for them. Once through the container engine, and once by SSH without pipelining.
 
 Exit status 0 when none leaked, 1 when one did or a secret file has other rights, 2 when the scan could not do its part.
 """
@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.faults.errors import FaultsError
 from tests.faults.playbook import ROOT
-from tests.secrets import table
+from tests.secrets import by_ssh, table
 from tests.secrets.controller import Controller
 from tests.secrets.errors import ScanError
 from tests.secrets.guarded import SAMPLED, Guarded, made
@@ -31,14 +31,20 @@ from tests.secrets.search import Place, Searched, search
 from tests.secrets.seeds import draw, seeds
 from tests.secrets.story import Story
 
+WAYS = {"docker": "Through the container engine, pipelined:", "ssh": "By SSH, without pipelining:"}
 CACHE = Path.home() / ".cache/aetherlink-monitoring"
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.secrets", description=__doc__)
+    parser.add_argument("--way", choices=list(WAYS), action="append", help="only this one (both)")
     parser.add_argument("--keep", action="store_true", help="take a host that is there, and leave it there")
     parser.add_argument("--into", type=Path, metavar="DIR", help="leave all that was searched there, to be looked at")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    chosen.way = chosen.way or list(WAYS)
+    if chosen.keep and len(chosen.way) > 1:
+        parser.error("--keep goes with one --way: the second needs an empty host")
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Scan:
     unexpected: list[str]
 
 
-def scan(host: Guarded, scratch: Path) -> Scan:
+def scan(host: Guarded, scratch: Path, way: str) -> Scan:
     searched, private = scratch / "searched", scratch / "private"
     for directory in (searched, private):
         directory.mkdir(mode=0o700)
@@ -60,7 +66,11 @@ def scan(host: Guarded, scratch: Path) -> Scan:
     controller = Controller(searched, private, planted)
     story = Story(controller, host)
     began = time.time()
-    sampler, telling = host.start("sampler.py", SAMPLED), host.start("telling.py")
+    telling = host.start("telling.py")
+    watching = [telling, host.start("sampler.py", SAMPLED)]
+    if way == "ssh":
+        controller.connection = by_ssh.prepare(host, private / "ssh", controller.inventory)
+        watching += [host.keep_transferred(), controller.keep_transferred()]
     try:
         tell(telling, story.keys)
         plant(searched, planted)
@@ -73,7 +83,7 @@ def scan(host: Guarded, scratch: Path) -> Scan:
         places = [*of_controller(controller, began), *of_host(host, answers, searched)]
         rights = host.asked("modes.py")
     finally:
-        for process in (sampler, telling):
+        for process in watching:
             process.kill()
     say(f"searching {len(places)} places for {len(story.known)} secrets")
     everything = [*story.known, Secret(table.PLANTED, planted)]
@@ -114,7 +124,11 @@ def of_controller(controller: Controller, began: float) -> list[Place]:
     planted.write_text(controller.planted)
     files = (path for path in CACHE.rglob("*") if path.is_file())
     new_in_cache = [path for path in files if path.stat().st_mtime >= began]
+    transferred = (
+        [Place("Ansible's temporary files for a host, kept", [controller.kept])] if controller.connection else []
+    )
     return [
+        *transferred,
         Place("what ansible-playbook printed", [directory / "output"]),
         Place("Ansible's log", [directory / "log"]),
         Place("cache of facts", [directory / "facts"]),
@@ -146,6 +160,16 @@ def report(found: Scan) -> int:
     return 2 if blind or found.unexpected or not found.rights["files"] else 0
 
 
+def run(way: str, keep: bool, into: Path | None) -> int:
+    """The whole scan, one way; its status."""
+    with tempfile.TemporaryDirectory(prefix="aetherlink-secrets-") as scratch, made(keep) as host:
+        directory = (into or Path(scratch)) / way
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = scan(host, directory, way)
+        print(f"\n{WAYS[way]}\n")
+        return report(found)
+
+
 def end(number: int, _frame: FrameType | None) -> None:
     """A signal ends the scan by an exception, so that its host is removed."""
     sys.exit(128 + number)
@@ -156,10 +180,7 @@ def main() -> int:
         signal.signal(number, end)
     chosen, start = options(), time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="aetherlink-secrets-") as scratch, made(chosen.keep) as host:
-            into = chosen.into or Path(scratch)
-            into.mkdir(mode=0o700, exist_ok=True)
-            status = report(scan(host, into))
+        statuses = [run(way, chosen.keep, chosen.into) for way in chosen.way]
     except (ScanError, FaultsError) as error:
         say(str(error))
         return 2
@@ -169,7 +190,7 @@ def main() -> int:
         (CACHE / "planted-by-secrets-scan").unlink(missing_ok=True)
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(f"{minutes} min {seconds} s in all")
-    return status
+    return 1 if 1 in statuses else max(statuses)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.faults.playbook import Playbook
+from tests.faults.playbook import ROOT, Playbook
 from tests.processes import descendants
 from tests.secrets.progress import say
 from tests.secrets.seeds import Seeds, write
 
+KEEPER = ROOT / "tests/secrets/on_host/keeper.py"
 PATIENCE = 600.0  # seconds; the first deploy installs packages
 TURN = 0.1
 
@@ -23,20 +26,28 @@ class Controller:
 
     def __init__(self, directory: Path, private: Path, planted: str) -> None:
         self.directory, self.private, self.planted = directory, private, planted
+        self.connection: dict[str, str] = {}
+        """Environment variables, by which Ansible takes another configuration than this checkout's."""
         self.commands: set[str] = set()
         self.unexpected: list[str] = []
         """Runs that did not end as they should: of what they were to show, nothing was shown."""
-        self.authority = private / "authority"
+        self.authority, self.inventory = private / "authority", private / "inventory"
         self._password_file = private / "vault-password"
         self._password_file.write_text(planted[::-1])
+        self.kept = directory / "kept"
         self._runs = 0
         for name in ("output", "facts", "ansible", "tmp", "log", "reports", "commands"):
             (directory / name).mkdir(mode=0o700)
 
+    def keep_transferred(self) -> subprocess.Popen[str]:
+        """From now on the temporary files that Ansible transfers are kept."""
+        keeper = [sys.executable, str(KEEPER), str(self.kept), str(self.directory / "ansible" / "tmp")]
+        return subprocess.Popen(keeper, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+
     def take(self, seeds: Seeds) -> None:
         """From now on the inventory has these."""
         self.seeds = seeds
-        self.inventory = write(seeds, self.private, self._password_file)
+        write(seeds, self.inventory, self.private, self._password_file)
 
     def play(
         self, what: str, playbook: str, *options: str, says: str = "", variables: dict[str, Any] | None = None
@@ -79,4 +90,5 @@ class Controller:
             "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.directory / "facts"),
             "TMPDIR": str(self.directory / "tmp"),
+            **self.connection,
         }

@@ -17,6 +17,9 @@ from tests.secrets.progress import say
 
 CONTAINER = "aetherlink-secrets"
 SAMPLED = "/run/secrets-sampled"
+KEPT = "/opt/secrets-kept"
+TEMPORARY = ("/home/operator/.ansible", "/root/.ansible")
+"""Where Ansible puts modules that it does not pipeline; kept in KEPT, on the same file system."""
 ON_HOST = ROOT / "tests/secrets/on_host"
 WHERE = {"hosts_network": CONTAINER, "hosts_list": [{"name": "secrets", "suite": "trixie"}]}
 """What tests/faults/host.yml makes or removes."""
@@ -31,7 +34,8 @@ OF_ROOT = {
     "release.json and journal.jsonl": "find /opt/aetherlink -name release.json -o -name journal.jsonl",
     "releases, but for their secrets": "find /opt/aetherlink -path '*/etc/secrets/*' -prune -o "
     "-type f -path '*/releases/*' -print",
-    "/tmp, /var/tmp, /run, /root": f"find /tmp /var/tmp /run /dev/shm /root -xdev -type f -not -path '{SAMPLED}/*'",
+    "/tmp, /var/tmp, /run, /root, /home": "find /tmp /var/tmp /run /dev/shm /root /home -xdev "
+    f"-type f -not -path '{SAMPLED}/*'",
     "/etc and /var/log": "find /etc /var/log -xdev -type f -not -path '/etc/aetherlink/tls/*/key.pem' "
     "-not -path '/var/log/journal/*'",
     "data of services, but for Grafana's": "find /var/lib/aetherlink -path /var/lib/aetherlink/grafana -prune -o "
@@ -39,6 +43,8 @@ OF_ROOT = {
     "command lines, sampled": f"find {SAMPLED} -name cmdline",
     "environments, sampled": f"find {SAMPLED} -name environ",
 }
+TRANSFERRED = {"Ansible's temporary files, kept": f"find {KEPT} -type f"}
+"""Beside these, where the runs come by SSH without pipelining."""
 PRINTED = {
     "names of files": f"find {MOUNTS} -xdev -print0 2>/dev/null",
     "journal": "journalctl --all --output=export --no-pager",
@@ -66,6 +72,12 @@ systemctl restart planted
 class Guarded(Host):
     def __init__(self) -> None:
         super().__init__(CONTAINER)
+        self.of_root = OF_ROOT
+
+    def keep_transferred(self) -> subprocess.Popen[str]:
+        """From now on Ansible's temporary files are kept, and copied with the rest."""
+        self.of_root = OF_ROOT | TRANSFERRED
+        return self.start("keeper.py", KEPT, *TEMPORARY)
 
     def plant(self, text: str) -> None:
         """Into each of the host's places, at its source."""
@@ -86,8 +98,8 @@ class Guarded(Host):
 
     def copy(self, directory: Path) -> dict[str, Path]:
         """{place: directory}: all that is searched of the host, as it is now."""
-        found = {name: directory / f"{number:02}" for number, name in enumerate([*OF_ROOT, *PRINTED, "readable"])}
-        for name, files in OF_ROOT.items():
+        found = {name: directory / f"{number:02}" for number, name in enumerate([*self.of_root, *PRINTED, "readable"])}
+        for name, files in self.of_root.items():
             self._unpack(f"{files} | tr '\\n' '\\0' | {TAKE}", found[name])
         for name, command in PRINTED.items():
             self._keep(command, found[name])

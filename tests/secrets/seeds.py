@@ -84,9 +84,9 @@ def seeds(before: Seeds | None = None) -> Seeds:
     return Seeds(before.generation + 1 if before else 1, values, *_pair())
 
 
-def write(found: Seeds, directory: Path, password_file: Path) -> Path:
-    """Write inventory, vault and files; the inventory's path. The authority in it stays."""
-    files, inventory = directory / "files", directory / "inventory"
+def write(found: Seeds, inventory: Path, directory: Path, password_file: Path) -> None:
+    """Write the inventory with its vault, and files below directory. What else is in the inventory stays."""
+    files = directory / "files"
     shutil.copytree(INVENTORY, inventory, dirs_exist_ok=True)
     files.mkdir(mode=0o700, exist_ok=True)
     texts = {name: found.given(name) for name in FILES} | {"inbox.key": found.key, "inbox.crt": found.certificate}
@@ -100,7 +100,6 @@ def write(found: Seeds, directory: Path, password_file: Path) -> Path:
     vault.unlink()
     if done.returncode:
         raise ScanError(f"the vault cannot be made: {done.stderr[-300:]}")
-    return inventory
 
 
 def _pair() -> tuple[str, str]:

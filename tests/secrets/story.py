@@ -54,6 +54,9 @@ class Story:
         play("check on an empty host", SITE, "-vvvv", "--check", "--diff")
         play("deploy", SITE, "-vvvv")
         play("deploy again", SITE, "-vvvv")
+        if self.controller.connection:
+            off = {"ansible_ssh_pipelining": False}
+            play("deploy again, not even secrets pipelined", SITE, "-vvvv", variables=off)
         play("hosts", "playbooks/hosts.yml", "-vvvv", "--diff")
         play("verify", "playbooks/verify.yml", "-vvvv", "-e", f"verify_report={self._report('verify')}")
         play("drill", "playbooks/drill.yml", "-vvvv", "-e", f"drill_report={self._report('drill')}")

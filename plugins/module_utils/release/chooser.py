@@ -14,12 +14,12 @@ from .store import Release, Store, serial
 from .wanted import Wanted
 
 CHOICES = 5  # releases that a refusal names
-SHORTEST_DIGEST = 4  # digits by which a release is known, too
+SHORTEST_DIGITS = 4  # by which a release is known, too
 
 
 @dataclass(frozen=True)
 class Ask:
-    """to: an id, its beginning, or that of its digest; empty for the latest that can be gone back to. part: empty for
+    """to: an id, its beginning, or that of its 8 digits; empty for the latest that can be gone back to. part: empty for
     all of it."""
 
     why: str
@@ -115,7 +115,7 @@ class Chooser:
     def _named(self, active: Release | None) -> Release:
         known = {*(release.id for release in self.store.all()), *self.store.journal.release_ids()}
         found = sorted(filter(self._is_named, known))
-        if not found and len(self.ask.to) >= SHORTEST_DIGEST:
+        if not found and len(self.ask.to) >= SHORTEST_DIGITS:
             found = sorted(name for name in known if name.partition("-")[2].startswith(self.ask.to))
         if len(found) != 1:
             problem = "is the beginning of several: " + ", ".join(found) if found else "is no release"

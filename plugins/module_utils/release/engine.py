@@ -44,6 +44,13 @@ class Engine:
         self.activation = Activation(store, service, prober, settings, group=wanted.group, masker=self.masker)
 
     def plan(self) -> Plan:
+        plan = self.look()
+        if plan.locked:
+            raise ReleaseError(plan.locked)  # each try more does harm
+        return plan
+
+    def look(self) -> Plan:
+        """The plan as data also where the component is locked: without the secrets that is not decided yet."""
         if not self.settings.move_environment:
             refuse_another(self.store.home.parent, self.wanted.environment, self.store.component)
         return Planner(self.store, self.service, self.prober, self.wanted).plan(self.settings.unhold)

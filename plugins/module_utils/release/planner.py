@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import program
-from .errors import ReleaseError
 from .host import group_id
 from .links import Links
 from .lock import is_locked
@@ -19,7 +18,10 @@ from .wanted import Wanted
 
 @dataclass(frozen=True)
 class Plan:
-    """reasons: why a deploy is needed, one phrase each, empty when the host is as wanted. held: the journal's event."""
+    """reasons: why a deploy is needed, one phrase each, empty when the host is as wanted. held: the journal's event.
+
+    locked: why nothing may be tried, where the component refuses the only password there is; empty otherwise.
+    """
 
     reasons: list[str]
     version: str | None
@@ -31,6 +33,7 @@ class Plan:
     needs_repository: bool
     held: dict[str, Any] | None = None
     unhold: bool = False
+    locked: str = ""
 
     @property
     def pending(self) -> bool:
@@ -50,7 +53,7 @@ class Planner:
         content = self._content_reasons(active, version)
         drift = self.store.drift(active, gid) if active and gid is not None else {}
         whole = version is not None and program.is_whole(self.store.versions / version)
-        service, restart = self._service_reasons(active)
+        service, restart, locked = self._service_reasons(active)
         if not whole and not content:
             content.append("the program on the host is missing or was changed")
             restart = True
@@ -71,6 +74,7 @@ class Planner:
             needs_repository=repository,
             held=held,
             unhold=unhold,
+            locked=locked,
         )
 
     def _left_behind(self) -> list[str]:
@@ -95,10 +99,10 @@ class Planner:
             reasons.append(f"the version is {version}, was {active.meta['version']}")
         return reasons or ["the settings that need a restart differ"]
 
-    def _service_reasons(self, active: Release | None) -> tuple[list[str], bool]:
-        """What is wrong with the service under the active release, and whether only a restart mends it."""
+    def _service_reasons(self, active: Release | None) -> tuple[list[str], bool, str]:
+        """What is wrong with the service under the active release, whether only a restart mends it, and Plan.locked."""
         if active is None:
-            return [], True
+            return [], True, ""
         reasons, restart = self._link_reasons(active), False
         if self.service.unit_text() != active.content(f"unit/{active.meta['unit']}"):
             reasons.append("the unit was changed on the host")
@@ -107,19 +111,17 @@ class Planner:
             reasons.append(f"release {active.id} was never proven")
         status = self.service.status()
         if not status.active:
-            return [*reasons, "the service is not running"], True
+            return [*reasons, "the service is not running"], True, ""
         if not status.enabled:
             reasons.append("the service does not start at boot")
         if status.program_replaced:
             reasons.append("the service runs a program file that was replaced since")
             restart = True
         look = self.prober.look(active)
-        if look.locked and self._nothing_else_to_try(active):
-            raise ReleaseError(look.trouble)  # each try more does harm
         if not look.loaded:
             reasons.append(f"the service does not prove healthy: {look.trouble}")
             restart = restart or not look.ready
-        return reasons, restart
+        return reasons, restart, look.trouble if look.locked and self._nothing_else_to_try(active) else ""
 
     def _link_reasons(self, active: Release) -> list[str]:
         trouble = Links(self.store.home, active).trouble(self.prober.made_files(active, []))
@@ -130,6 +132,6 @@ class Planner:
 
     def _nothing_else_to_try(self, active: Release) -> bool:
         """No new secret in the inventory, and no killed run that may have left the component with another one."""
-        sums = self.wanted.sums()
-        same = all(active.meta["files"].get(f"etc/{name}") == sums[f"etc/{name}"] for name in self.wanted.secrets)
+        sums, names = self.wanted.sums(), (*self.wanted.secrets, *self.wanted.secret_sums)
+        same = all(active.meta["files"].get(f"etc/{name}") == sums[f"etc/{name}"] for name in names)
         return same and self.store.journal.is_settled() and self.store.journal.proof(active.id) is not None

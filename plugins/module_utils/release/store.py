@@ -191,8 +191,7 @@ class Store:
 
     def stage(self, wanted: Wanted, version: str, gid: int, meta: dict[str, Any]) -> Release:
         """Write the whole release under a staging name; `publish` gives it its own after the check."""
-        digest = wanted.digest(version)
-        release_id = f"{self._next_serial():04d}-{digest[:8]}"
+        release_id = f"{self._next_serial():04d}-{wanted.public_digest(version)[:8]}"
         path = self.releases / f"{STAGE_PREFIX}{release_id}"
         self._make_dir(path, gid)
         self._make_dir(path / "etc", gid)
@@ -204,7 +203,7 @@ class Store:
         os.symlink(f"../../versions/{version}", path / "bin")
         content = {
             "id": release_id,
-            "digest": digest,
+            "digest": wanted.digest(version),
             "created": now(),
             "environment": wanted.environment,
             "group": wanted.group,

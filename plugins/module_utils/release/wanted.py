@@ -41,6 +41,7 @@ class Wanted:
     """The whole content of a release, program aside: two equal ones have the same digest.
 
     files, secrets: text by path below `etc/`. flags: text of flags.env. unit: text of the systemd unit.
+    secret_sums: sha256 of secrets whose text is not here; a plan needs no more of them, see challenge.py.
     root_only: those of them that the service itself has no need to read.
     restart_on: values that a running process cannot take over by a reload (such as its listen address).
     """
@@ -54,6 +55,7 @@ class Wanted:
     program: Program
     files: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    secret_sums: dict[str, str] = field(default_factory=dict)
     restart_on: list[str] = field(default_factory=list)
     root_only: list[str] = field(default_factory=list)
 
@@ -66,13 +68,25 @@ class Wanted:
         return tree
 
     def sums(self) -> dict[str, str]:
-        return {path: sha256(data) for path, data in self.tree().items()}
+        planned = {f"etc/{path}": checksum for path, checksum in self.secret_sums.items()}
+        return planned | {path: sha256(data) for path, data in self.tree().items()}
 
     def digest(self, version: str) -> str:
-        """sha256 over everything that makes this release this release, with the program's version on this host."""
+        """sha256 over everything that makes this release this release, with the program's version on this host.
+
+        Root's alone, since the secrets are in it.
+        """
+        return self._digest(version, self.sums())
+
+    def public_digest(self, version: str) -> str:
+        """The same without the secrets. Everybody may see it: nothing about a secret follows from it."""
+        secret = {f"etc/{path}" for path in (*self.secrets, *self.secret_sums)}
+        return self._digest(version, {path: checksum for path, checksum in self.sums().items() if path not in secret})
+
+    def _digest(self, version: str, sums: dict[str, str]) -> str:
         content: dict[str, Any] = {
             "environment": self.environment,
-            "files": self.sums(),
+            "files": sums,
             "group": self.group,
             "program": [self.program.method, version, sorted(self.program.links.items())],
             "restart_on": self.restart_on,

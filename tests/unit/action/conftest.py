@@ -17,7 +17,9 @@ from ansible.template import Templar
 
 Act = Callable[..., dict[str, Any]]
 
-DOUBLE_OF_CONNECTION = SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere"))
+DOUBLE_OF_CONNECTION = SimpleNamespace(
+    _shell=SimpleNamespace(tmpdir="/nowhere"), is_pipelining_enabled=lambda wrap_async=False: True
+)
 """Leads nowhere: these actions run on the controller alone."""
 
 

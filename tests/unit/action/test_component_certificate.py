@@ -39,7 +39,8 @@ def bring(act: Act, tmp_path: Path) -> Act:
             "inventory_dir": str(tmp_path),
             "aether_tls_ca_passphrase": PASSPHRASE,
         }
-        return act("component_certificate", {**own, **more}, component={**COMPONENT, **more.pop("component", {})})
+        own["component_description"] = {**COMPONENT, **more.pop("component", {})}
+        return act("component_certificate", {**own, **more})
 
     return run
 

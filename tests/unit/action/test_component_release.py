@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 
 Act = Callable[..., dict[str, Any]]
@@ -426,3 +428,122 @@ def test_a_secret_that_everybody_can_read_is_refused(act: Act, asked: list[dict[
     )
     assert told.startswith("alertmanager_secrets.slack_url is that of the example vaults")
     assert not asked
+
+
+# Secrets
+
+
+SECRET = "hunter2-hunter2"
+SECRETS = {"secrets/token": SECRET, "secrets/url": "https://hooks.example/1"}
+
+
+class HostWithSecrets:
+    """A double of a host: what its active release has, and what the module finds otherwise."""
+
+    def __init__(self, has: dict[str, str], **found: Any) -> None:
+        self.has = has
+        self.found = {"reasons": [], "pending": False, "held": "", "locked": "", **found}
+        self.asked: list[dict[str, Any]] = []
+
+    def answer(self, module_args: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(module_args)
+        sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.has.items()}
+        key, names = module_args["challenge"], module_args["secret_names"]
+        answer = challenge.answer(key, {name: sums.get(name, "") for name in names})
+        return {"changed": False, "answer": answer, **self.found}
+
+
+@pytest.fixture
+def plan(act: Act, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """plan(host, ...) -> the result of the task."""
+
+    def run(host: HostWithSecrets, **more: Any) -> dict[str, Any]:
+        def execute(_action: ActionBase, _name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
+            return host.answer(module_args)
+
+        monkeypatch.setattr(ActionBase, "_execute_module", execute)
+        mine = variables(component_description={**COMPONENT, "secrets": SECRETS}, **more)
+        return act("component_release", mine, role="prometheus", state="planned")
+
+    return run
+
+
+def test_a_plan_carries_no_secret_and_no_checksum_of_one(plan: Callable[..., dict[str, Any]]) -> None:
+    host = HostWithSecrets(SECRETS)
+    plan(host)
+    plan(host)
+
+    question, again = host.asked
+    assert question["secret_names"] == ["secrets/token", "secrets/url"] and "secrets" not in question
+    for text in SECRETS.values():
+        assert text not in str(question) and hashlib.sha256(text.encode()).hexdigest() not in str(question)
+    assert question["challenge"] != again["challenge"]
+
+
+def test_what_the_host_answers_about_secrets_goes_no_further(plan: Callable[..., dict[str, Any]]) -> None:
+    result = plan(HostWithSecrets(SECRETS))
+
+    assert result == {"changed": False, "reasons": [], "pending": False, "held": ""}
+
+
+def test_a_secret_that_differs_makes_the_plan_pending(plan: Callable[..., dict[str, Any]]) -> None:
+    result = plan(HostWithSecrets({**SECRETS, "secrets/token": "another"}, reasons=["etc/a differs"], pending=True))
+
+    assert (result["pending"], result["reasons"]) == (True, ["etc/secrets/token differs", "etc/a differs"])
+
+
+def test_a_secret_that_the_host_lacks_is_its_own_to_report(plan: Callable[..., dict[str, Any]]) -> None:
+    reasons = ["etc/secrets/token is new"]
+    result = plan(HostWithSecrets({"secrets/url": SECRETS["secrets/url"]}, reasons=reasons, pending=True))
+
+    assert (result["pending"], result["reasons"]) == (True, reasons)
+
+
+@pytest.mark.parametrize(("more", "pending"), [({}, False), ({"unhold": True}, True)])
+def test_a_held_component_is_left_alone_also_where_a_secret_differs(
+    plan: Callable[..., dict[str, Any]], more: dict[str, Any], pending: bool
+) -> None:
+    result = plan(HostWithSecrets({**SECRETS, "secrets/token": "another"}, held="app is held."), **more)
+
+    assert (result["pending"], result["reasons"]) == (pending, ["etc/secrets/token differs"])
+
+
+def test_a_locked_component_fails_the_plan_only_where_there_is_no_other_secret(
+    plan: Callable[..., dict[str, Any]],
+) -> None:
+    why = {"locked": "Grafana does not take the user's password", "reasons": ["not healthy"], "pending": True}
+
+    refused = plan(HostWithSecrets(SECRETS, **why))
+    assert (refused["failed"], refused["msg"]) == (True, "Grafana does not take the user's password.")
+
+    goes_on = plan(HostWithSecrets({**SECRETS, "secrets/token": "another"}, **why))
+    assert "failed" not in goes_on and goes_on["pending"]
+    assert goes_on["reasons"] == ["etc/secrets/token differs", "not healthy"]
+
+
+@pytest.mark.parametrize("key", ["reasons", "msg"])
+def test_a_secret_in_what_the_host_says_is_masked(plan: Callable[..., dict[str, Any]], key: str) -> None:
+    found: dict[str, Any] = {"reasons": [f"it answers {SECRET}"]} if key == "reasons" else {"msg": f"not {SECRET}"}
+    result = plan(HostWithSecrets(SECRETS, **found))
+
+    assert SECRET not in str(result) and "********" in str(result[key])
+
+
+def test_a_deploy_carries_the_secrets_and_no_question_about_them(act: Act, asked: list[dict[str, Any]]) -> None:
+    mine = variables(component_description={**COMPONENT, "secrets": SECRETS})
+    act("component_release", mine, role="prometheus", state="active")
+
+    (deploy,) = asked
+    assert deploy["secrets"] == SECRETS
+    assert not {"secret_names", "challenge"} & deploy.keys()
+
+
+@pytest.mark.parametrize("name", ["component_release", "component_certificate"])
+def test_a_description_in_place_of_the_name_of_its_variable_is_refused_and_not_repeated(
+    act: Act, asked: list[dict[str, Any]], name: str
+) -> None:
+    more = {"role": "prometheus", "state": "planned"} if name == "component_release" else {}
+    result = act(name, variables(), component={**COMPONENT, "secrets": SECRETS}, **more)
+
+    assert result["failed"] and result["msg"].startswith("The argument component must name a variable")
+    assert SECRET not in str(result) and not asked

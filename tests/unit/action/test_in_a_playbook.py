@@ -70,6 +70,21 @@ VERIFY = """
         path: "{{ out }}/report.json"
       run_once: true
 """
+# The group exists nowhere, so that nothing is written.
+CERTIFICATES = """
+- hosts: alertmanager
+  gather_facts: false
+  vars:
+    component_description: {name: "{{ item }}", user: nobody-has-this-group, tls: true, secrets: {secrets/a: hunter2}}
+    aether_tls_ca_passphrase: a passphrase for tests
+  tasks:
+    - aetherlink.monitoring.component_certificate:
+      loop: [prometheus, alertmanager]
+      ignore_errors: true
+    - aetherlink.monitoring.component_certificate:
+      vars: {item: grafana}
+      ignore_errors: true
+"""
 
 HOSTILE = """
 - hosts: mon1
@@ -170,3 +185,16 @@ def test_a_host_whose_python_adds_facts_sets_no_variable_of_another_host_and_is_
     assert "mon1 downloads from https://mirror.example/" in output
     assert "mon2 downloads from https://evil.example/" in output  # by Ansible's own module, which nobody can wrap
     assert "The host mon2 tries to set prometheus_archive_url through facts" in output
+
+
+@pytest.mark.parametrize(("pipelining", "times"), [("false", 1), ("true", 0)])
+def test_a_run_without_pipelining_warns_once_for_each_host_that_is_given_secrets(
+    play: Play, pipelining: str, times: int
+) -> None:
+    output = play(CERTIFICATES, 0, "-e", f"ansible_pipelining={pipelining}")
+
+    shown = " ".join(output.split())
+    assert shown.count("nobody-has-this-group does not exist on this host") >= 6
+    for host in ("mon1", "mon2"):
+        assert shown.count(f"[WARNING]: {host}: Ansible writes secrets to temporary files") == times
+    assert "hunter2" not in output

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
@@ -327,17 +328,28 @@ def encrypt(path: Path, password: bytes) -> str:
     return text
 
 
-def test_a_key_in_a_vault_is_opened_with_the_secrets_of_the_run_and_its_text_does_not_stay(
-    theirs: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_key_in_a_vault_is_opened_with_the_secrets_of_the_run_and_in_memory(
+    theirs: Wanted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("ansible.constants.DEFAULT_LOCAL_TMP", str(scratch))
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("a temporary file was made")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
     text = encrypt(theirs.files["key"], b"vault password")
     loader = loader_with(b"vault password")
 
     assert make(theirs, lambda path: certificates.read(path, loader))["key"] == text
-    assert list(scratch.iterdir()) == []
+
+
+def test_a_file_that_is_no_text_is_a_sentence_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "key.der").write_bytes(b"\x30\x82\xff\xfe")
+
+    with pytest.raises(ConfigError) as caught:
+        plain(tmp_path / "key.der")
+
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{tmp_path}/key.der cannot be read as text (")
+    assert sentence.endswith("): put a PEM file there.")
 
 
 @pytest.mark.parametrize("password", [b"another password", b""])

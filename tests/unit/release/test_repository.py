@@ -27,7 +27,7 @@ def moved(host: Any, tmp_path: Path) -> Any:
 
 
 def test_it_is_a_reason_and_needs_no_program(moved: Any) -> None:
-    found = release.plan(moved.host.engine(), {})
+    found = release.plan(moved.host.engine(), {}, "")
 
     assert (found["pending"], found["reasons"]) == (True, [REASON])
     assert found["needs"] == {"user": False, "program": False, "repository": True}
@@ -48,13 +48,13 @@ def test_nothing_is_left_to_do_once_apt_has_it(moved: Any) -> None:
     outcome = moved.host.deploy()
 
     assert (outcome.changed, moved.host.service.calls) == (False, [])
-    assert release.plan(moved.host.engine(), {})["needs"]["repository"] is False
+    assert release.plan(moved.host.engine(), {}, "")["needs"]["repository"] is False
 
 
 def test_where_the_program_is_not_there_yet_that_is_the_reason(moved: Any) -> None:
     program = replace(moved.host.wanted.program, method="package", package="no-such-package")
 
-    found = release.plan(moved.host.engine(program=program), {})
+    found = release.plan(moved.host.engine(program=program), {}, "")
 
     assert REASON not in found["reasons"]
     assert found["needs"] == {"user": False, "program": True, "repository": True}

@@ -10,6 +10,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
 
 
 class ActionModule(ActionBase):
@@ -28,7 +29,7 @@ class ActionModule(ActionBase):
             if self._task.check_mode:
                 certificates.rehearse(want, self._read)
                 return {"changed": True}
-            texts = certificates.make(want, self._read)
+            texts = certificates.make(want, self._read, author())
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         arguments = {"component": component["name"], "group": component["user"], **texts}

@@ -10,6 +10,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates, transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.description import VARIABLE, description
 
 
@@ -25,7 +26,7 @@ class ActionModule(Action):
             if self._task.check_mode:
                 certificates.rehearse(want, self._read)
                 return {"changed": True}
-            texts = certificates.make(want, self._read)
+            texts = certificates.make(want, self._read, author())
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         transit.warn(self._connection, task_vars["inventory_hostname"], self._display)

@@ -37,6 +37,12 @@ options:
     description: The name that the certificate of every peer has.
     type: str
     default: alertmanager-cluster
+  check_peer_names:
+    description:
+      - Whether a peer that connects must show a certificate with O(server_name), too, and not just any certificate of
+        the authority. Needs Alertmanager 0.26 or newer.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -58,7 +64,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import cluster
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import SERVER_NAME, cluster
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
@@ -70,13 +76,13 @@ def alertmanager_cluster(
     *,
     listen: str,
     tls: bool = False,
-    server_name: str = "alertmanager-cluster",
+    server_name: str = SERVER_NAME,
+    check_peer_names: bool = False,
 ) -> dict[str, Any]:
     """{flags, files}."""
+    settings = {"listen": listen, "tls": tls, "server_name": server_name, "check_peer_names": check_peer_names}
     try:
-        return cluster(
-            groups, HostVariables(hostvars), for_host, {"listen": listen, "tls": tls, "server_name": server_name}
-        )
+        return cluster(groups, HostVariables(hostvars), for_host, settings)
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
@@ -16,10 +16,15 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
+from .ca_names import Permitted, of_inventory, of_variable
 from .listening import host_of
+
+if TYPE_CHECKING:
+    from .pki import Authority, Pair
 
 DEFAULTS: dict[str, Any] = {
     "aether_tls_ca_dir": "",
+    "aether_tls_ca_names": [],
     "aether_tls_ca_passphrase": "",
     "aether_tls_days": 90,
     "aether_tls_renew_days": 30,
@@ -27,17 +32,21 @@ DEFAULTS: dict[str, Any] = {
     "aether_tls_files": {},
 }
 FILES = ("certificate", "key", "ca")
-SHORTEST_PASSPHRASE = 12  # characters
+SHORTEST_PASSPHRASE = 20  # characters
 
 
 @dataclass(frozen=True)
 class Wanted:
     """names: that it has to have, the host's own first. reached_by: those of them by which other hosts come.
-    client: whether it is shown by who asks, too.
+    client: whether it is shown by who asks, too. peer_names: those of them that peers of a cluster demand.
 
     files: path on the controller by FILES; empty for a certificate of the authority in ca_dir.
+    ca_names: what aether_tls_ca_names limits that authority to; None where it is not set.
+    inventory: what a new authority is limited to otherwise. It reads the variables of all hosts.
     """
 
+    host: str
+    component: str
     environment: str
     names: list[str]
     reached_by: list[str]
@@ -45,8 +54,15 @@ class Wanted:
     passphrase: str
     days: int
     renew_days: int
+    inventory: Callable[[], Permitted]
+    ca_names: Permitted | None = None
     files: dict[str, Path] = field(default_factory=dict)
     client: bool = False
+    peer_names: list[str] = field(default_factory=list)
+
+    def permitted(self) -> Permitted:
+        """What a new authority is limited to."""
+        return self.ca_names or self.inventory()
 
 
 def wanted(
@@ -60,23 +76,35 @@ def wanted(
     own = str(task_vars["inventory_hostname"])
     address = own_address(own, {name: template(task_vars[name]) for name in ADDRESS_VARIABLES if name in task_vars})
     client = bool(component.get("tls_client", False))
-    # Peers know each other by a name of the cluster.
-    reached_by = [address, *(component.get("tls_names", []) if client else [])]
+    peer_names = list(component.get("tls_names", [])) if client else []
+    reached_by = [address, *peer_names]  # peers know each other by a name of the cluster
+    # With loopback among these where it listens there; nothing else asks for a certificate that names loopback.
     listens = [host for a in component.get("listens", {}).values() if (host := host_of(a)) not in WILDCARDS]
     extra = [*component.get("tls_names", []), *values["aether_tls_names"]]
-    names = [own, *reached_by, "localhost", "127.0.0.1", "::1", *listens, *extra]
+    names = list(dict.fromkeys([own, *reached_by, *listens, *extra]))
     base = Path(str(template(task_vars.get("inventory_dir") or ".")))
     files = {name: _path(path, base) for name, path in values["aether_tls_files"].items()}
+    permitted = of_variable(values["aether_tls_ca_names"])
+    if permitted and not files and (outside := permitted.outside(names)):
+        raise ConfigError(
+            f"aether_tls_ca_names does not cover {outside[0]}, which the certificate of {component['name']} on {own} "
+            "names: add it, its domain or its network to the list."
+        )
     return Wanted(
+        host=own,
+        component=str(component["name"]),
         environment=environment,
-        names=list(dict.fromkeys(names)),
+        names=names,
         reached_by=reached_by,
         ca_dir=_path(values["aether_tls_ca_dir"] or ".ca", base),
         passphrase=str(values["aether_tls_ca_passphrase"]),
         days=values["aether_tls_days"],
         renew_days=values["aether_tls_renew_days"],
+        inventory=lambda: of_inventory(task_vars["groups"], task_vars["hostvars"]),
+        ca_names=permitted,
         files=files,
         client=client,
+        peer_names=peer_names,
     )
 
 
@@ -127,7 +155,7 @@ def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
     from .pki import PkiError, trouble  # noqa: PLC0415 - cryptography takes a while to load, and a component without TLS needs none
 
     if want.files:
-        texts = make(want, read)  # also what is on the host already may have ended
+        texts = _texts(_from_files(want, read))  # also what is on the host already may have ended
         differs = any(texts[name] != found[name] for name in ("certificate", "authority"))
         return found["trouble"] or ("the certificate in aether_tls_files is another" if differs else "")
     if not (want.ca_dir / "ca.pem").exists():
@@ -138,38 +166,65 @@ def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
     if found["authority"] != trusted:
         return "the certificate is of another authority"
     try:
-        return trouble(found["certificate"], trusted, want.names, want.renew_days, want.client)
+        return trouble(
+            found["certificate"], trusted, want.names, want.renew_days, client=want.client, ca_names=want.ca_names
+        )
     except PkiError as error:
         raise ConfigError(str(error)) from error
 
 
-def make(want: Wanted, read: Read) -> dict[str, str]:
-    """certificate, key and authority as PEM. Makes the authority where there is none. Raises ConfigError."""
-    from .pki import Pair, PkiError, authority, refuse_pair  # noqa: PLC0415 - as above
+def make(want: Wanted, read: Read, by: str) -> dict[str, str]:
+    """certificate, key and authority as PEM. Makes the authority where there is none. Raises ConfigError.
 
+    by: who runs this, for the record of what the authority issued.
+    """
+    from .issued import record  # noqa: PLC0415 - as above
+    from .pki import PkiError, authority  # noqa: PLC0415 - as above
+
+    if want.files:
+        return _texts(_from_files(want, read))
     try:
-        if want.files:
-            pair = Pair(*(read(want.files[name]) for name in FILES))
-            refuse_pair(pair, want.reached_by, want.client)
-        else:
-            ours = authority(want.ca_dir, want.passphrase, want.environment)
-            pair = ours.issue(want.names, want.days, want.client)
+        pair = _issued_by(authority(want.ca_dir, want.passphrase, want.environment, want.permitted), want)
     except PkiError as error:
         raise ConfigError(str(error)) from error
-    return {"certificate": pair.certificate, "key": pair.key, "authority": pair.authority}
+    record(want.ca_dir, pair.certificate, host=want.host, component=want.component, by=by)
+    return _texts(pair)
 
 
 def rehearse(want: Wanted, read: Read) -> None:
     """Raise ConfigError where make() would, and make no authority: for check mode."""
-    from .pki import PkiError, opened  # noqa: PLC0415 - as above
+    from .pki import PkiError, general_names, opened  # noqa: PLC0415 - as above
 
     if want.files:
-        make(want, read)
-    elif any((want.ca_dir / name).exists() for name in ("ca.pem", "ca.key")):
-        try:
-            opened(want.ca_dir, want.passphrase).issue(want.names, want.days)
-        except PkiError as error:
-            raise ConfigError(str(error)) from error
+        _from_files(want, read)
+        return
+    try:
+        if any((want.ca_dir / name).exists() for name in ("ca.pem", "ca.key")):
+            _issued_by(opened(want.ca_dir, want.passphrase), want)
+        else:
+            general_names(want.names)
+    except PkiError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _issued_by(ours: Authority, want: Wanted) -> Pair:
+    ours.check(want.renew_days, want.ca_names)
+    return ours.issue(want.names, want.days, want.client)
+
+
+def _from_files(want: Wanted, read: Read) -> Pair:
+    from .pki import Pair, PkiError, refuse_pair  # noqa: PLC0415 - as above
+
+    pair = Pair(*(read(want.files[name]) for name in FILES))
+    try:
+        refuse_pair(pair, want.reached_by, want.client, want.peer_names)
+    except PkiError as error:
+        raise ConfigError(str(error)) from error
+    return pair
+
+
+def _texts(pair: Pair) -> dict[str, str]:
+    return {"certificate": pair.certificate, "key": pair.key, "authority": pair.authority}
 
 
 def read(path: Path, loader: Any) -> str:

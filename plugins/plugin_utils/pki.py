@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import write_durably
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import Permitted, ip
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import alone
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.hazmat.primitives.serialization import SSHPrivateKeyTypes
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 except ImportError:  # ansible-core brings it, and only ansible-test imports this without
     pass
@@ -25,6 +27,8 @@ except ImportError:  # ansible-core brings it, and only ansible-test imports thi
 AUTHORITY_DAYS = 3650
 CLOCK_SKEW = dt.timedelta(hours=1)  # a host whose clock is behind takes a new certificate all the same
 LONGEST_COMMON_NAME = 64  # of X.509
+KDF_ROUNDS = 64  # of bcrypt, around the key of the authority: half a second for each guess at the passphrase
+NEW_AUTHORITY = 'make a new one, as docs/tls.md says under "A new authority"'
 
 
 class PkiError(Exception):
@@ -49,30 +53,38 @@ class Authority:
     def pem(self) -> str:
         return _pem(self.certificate)
 
+    def check(self, renew_days: int, ca_names: Permitted | None) -> None:
+        """Raise PkiError where it should issue nothing any more. ca_names: what aether_tls_ca_names limits it to."""
+        _refuse_authority(self.certificate, renew_days, ca_names)
+
     def issue(self, names: Iterable[str], days: int, client: bool = False) -> Pair:
         """client: it is shown by who asks, too, as Alertmanagers do to each other. No other opens their cluster."""
         names = list(names)
-        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        alternatives = x509.SubjectAlternativeName(general_names(names))
+        _refuse_outside(self.certificate, names)
         key = ec.generate_private_key(ec.SECP256R1())
-        usages = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if client else [])]
+        until = min(_days_from_now(days), self.certificate.not_valid_after_utc)
         builder = (
-            _builder(_name(names[0]), self.certificate.subject, key.public_key(), days)
+            _builder(_leaf_name(names[0]), self.certificate.subject, key.public_key(), until)
             .add_extension(alternatives, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(_usages(client)), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )
         return Pair(_pem(builder.sign(self.key, hashes.SHA256())), _plain_key(key), self.pem)
 
 
-def authority(directory: Path, passphrase: str, environment: str) -> Authority:
-    """The one in ca.pem and ca.key of the directory; made there where there is none. Raises PkiError."""
+def authority(directory: Path, passphrase: str, environment: str, permitted: Callable[[], Permitted]) -> Authority:
+    """The one in ca.pem and ca.key of the directory; made there where there is none. Raises PkiError.
+
+    permitted: what a new one may issue for.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with alone(directory / "ca"):
             if not (directory / "ca.pem").exists() and not (directory / "ca.key").exists():
-                _make(directory, passphrase, environment)
+                return _make(directory, passphrase, environment, permitted())
             return opened(directory, passphrase)
     except OSError as error:
         raise PkiError(
@@ -81,7 +93,15 @@ def authority(directory: Path, passphrase: str, environment: str) -> Authority:
         ) from error
 
 
-def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: int, client: bool = False) -> str:
+def trouble(
+    certificate: str,
+    trusted: str,
+    names: Iterable[str],
+    renew_days: int,
+    *,
+    client: bool = False,
+    ca_names: Permitted | None = None,
+) -> str:
     """Why a certificate on a host has to be replaced by one of the trusted authority; empty when it does not."""
     try:
         ours = x509.load_pem_x509_certificate(trusted.encode())
@@ -90,25 +110,91 @@ def trouble(certificate: str, trusted: str, names: Iterable[str], renew_days: in
         return "the certificate cannot be read"
     if not _issued_by(found, [ours]):
         return "the certificate is of another authority"
-    if lacking := lacking_names(found, names):
-        return f"the certificate does not name {lacking[0]}"
-    if client != _is_for_clients(found):
-        return f"the certificate {'cannot' if client else 'can'} be shown by who asks"
-    if ours.not_valid_after_utc < dt.datetime.now(dt.timezone.utc):
-        raise PkiError(
-            f"the certificate authority ended on {ours.not_valid_after_utc:%Y-%m-%d}: move its directory away, and the "
-            "next run makes a new one and new certificates."
-        )
-    left = found.not_valid_after_utc - dt.datetime.now(dt.timezone.utc)
-    if left < dt.timedelta(days=renew_days):
+    if why := _differing_names(found, list(names)):
+        return why
+    if _usages_of(found) != set(_usages(client)):
+        return "the certificate has other extended key usages than it should have"
+    _refuse_authority(ours, renew_days, ca_names)
+    if found.not_valid_after_utc < _days_from_now(renew_days):
         return f"the certificate ends on {found.not_valid_after_utc:%Y-%m-%d}"
     return ""
 
 
-def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False) -> None:
+def _differing_names(certificate: x509.Certificate, names: list[str]) -> str:
+    """A surplus name counts, too: whatever mistake it came from must not stay until the certificate ends."""
+    wanted = {_comparable(general): name for general, name in zip(general_names(names), names)}
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return f"the certificate does not name {names[0]}"
+    found = {_comparable(general) for general in extension}
+    if lacking := [name for key, name in wanted.items() if key not in found]:
+        return f"the certificate does not name {lacking[0]}"
+    if surplus := sorted(value for kind, value in found - set(wanted)):
+        return f"the certificate also names {surplus[0]}"
+    return ""
+
+
+def _comparable(name: x509.GeneralName) -> tuple[str, str]:
+    return type(name).__name__, str(name.value).lower()
+
+
+def _refuse_authority(certificate: x509.Certificate, renew_days: int, ca_names: Permitted | None) -> None:
+    end = certificate.not_valid_after_utc
+    if end < dt.datetime.now(dt.timezone.utc):
+        raise PkiError(f"the certificate authority ended on {end:%Y-%m-%d}: {NEW_AUTHORITY}.")
+    if end < _days_from_now(renew_days):
+        raise PkiError(
+            f"the certificate authority ends on {end:%Y-%m-%d}, within aether_tls_renew_days, and no certificate "
+            f"outlives it: {NEW_AUTHORITY}."
+        )
+    permitted = _permitted_by(certificate)
+    if permitted is None:
+        raise PkiError(
+            f"the certificate authority has no name constraints, so its key could issue for any web site: "
+            f"{NEW_AUTHORITY}."
+        )
+    if ca_names is not None and ca_names != permitted:
+        raise PkiError(
+            f"aether_tls_ca_names limits the certificate authority to {ca_names}, and the existing one is limited to "
+            f"{permitted}: set it back, or {NEW_AUTHORITY}."
+        )
+
+
+def _constraints(permitted: Permitted) -> x509.NameConstraints:
+    """A permitted "mon1" would cover every name below it, hence the excluded ".mon1"."""
+    subtrees: list[x509.GeneralName] = [x509.DNSName(domain) for domain in sorted(permitted.domains)]
+    subtrees += [x509.IPAddress(network) for network in sorted(permitted.networks, key=str)]
+    bare = [x509.DNSName(f".{domain}") for domain in sorted(permitted.domains) if "." not in domain]
+    return x509.NameConstraints(permitted_subtrees=subtrees, excluded_subtrees=bare)
+
+
+def _permitted_by(authority: x509.Certificate) -> Permitted | None:
+    """None for an authority without constraints."""
+    try:
+        found = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return None
+    subtrees = found.permitted_subtrees or []
+    return Permitted(
+        domains=frozenset(one.value for one in subtrees if isinstance(one, x509.DNSName)),
+        networks=frozenset(one.value for one in subtrees if isinstance(one, x509.IPAddress)),  # type: ignore[misc]
+    )
+
+
+def _refuse_outside(certificate: x509.Certificate, names: list[str]) -> None:
+    permitted = _permitted_by(certificate)
+    if permitted is not None and (outside := permitted.outside(names)):
+        raise PkiError(
+            f"the certificate authority cannot issue for {outside[0]}, since it is limited to {permitted}: set "
+            f"aether_tls_ca_names to all domains and networks that it is to issue for, and {NEW_AUTHORITY}."
+        )
+
+
+def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False, peer_names: Iterable[str] = ()) -> None:
     """Raise PkiError where a certificate from files would not work on a host that others reach by the names.
 
-    client: it is shown by who asks, too.
+    client: it is shown by who asks, too. peer_names: those that peers of a cluster demand, where no wildcard helps.
     """
     try:
         chain = x509.load_pem_x509_certificates(pair.certificate.encode())
@@ -142,6 +228,11 @@ def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False) -> None:
             "aether_tls_files: the certificate is for servers alone, and Alertmanagers of a cluster show theirs to "
             "each other: get one with the extended key usage clientAuth, too."
         )
+    if lacking := [name for name in peer_names if name not in _literal_names(first)]:
+        raise PkiError(
+            f"aether_tls_files: the certificate does not name {lacking[0]} itself, and an Alertmanager lets no peer "
+            "into its cluster that has it by a wildcard or in other letters: get one that has exactly this name."
+        )
     if not _leads_to(trusted, chain):
         raise PkiError(
             "aether_tls_files: the certificate was not issued by what ca holds: give that authority, or append the "
@@ -151,11 +242,28 @@ def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False) -> None:
 
 def _is_for_clients(certificate: x509.Certificate) -> bool:
     """A certificate that names no usage is for any."""
+    usages = _usages_of(certificate)
+    return not usages or ExtendedKeyUsageOID.CLIENT_AUTH in usages
+
+
+def _usages_of(certificate: x509.Certificate) -> set[x509.ObjectIdentifier]:
     try:
-        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        return set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except x509.ExtensionNotFound:
-        return True
-    return ExtendedKeyUsageOID.CLIENT_AUTH in usages
+        return set()
+
+
+def _usages(client: bool) -> list[x509.ObjectIdentifier]:
+    return [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if client else [])]
+
+
+def _literal_names(certificate: x509.Certificate) -> set[str]:
+    """As Go reads them."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {str(name.value) for name in extension}
 
 
 def lacking_names(certificate: x509.Certificate, names: Iterable[str]) -> list[str]:
@@ -168,29 +276,45 @@ def lacking_names(certificate: x509.Certificate, names: Iterable[str]) -> list[s
     addresses = set(extension.get_values_for_type(x509.IPAddress))
 
     def covered(name: str) -> bool:
-        if (address := _ip(name)) is not None:
+        if (address := ip(name)) is not None:
             return address in addresses
         return name.lower() in dns or f"*.{name.lower().partition('.')[2]}" in dns
 
     return [name for name in names if not covered(name)]
 
 
-def _make(directory: Path, passphrase: str, environment: str) -> None:
+def _make(directory: Path, passphrase: str, environment: str, permitted: Permitted) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"AetherLink monitoring {environment}")
     builder = (
-        _builder(name, name, key.public_key(), AUTHORITY_DAYS)
+        _builder(name, name, key.public_key(), _days_from_now(AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(authority=True), critical=True)
+        .add_extension(_constraints(permitted), critical=True)
     )
-    encrypted = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase.encode()),
-    )
+    certificate = builder.sign(key, hashes.SHA256())
     # The key first: a run that is killed in between leaves nothing that looks like an authority.
-    write_durably(directory / "ca.key", encrypted, 0o600)
-    write_durably(directory / "ca.pem", _pem(builder.sign(key, hashes.SHA256())).encode(), 0o644)
+    write_durably(directory / "ca.key", _encrypted_key(key, passphrase), 0o600)
+    write_durably(directory / "ca.pem", _pem(certificate).encode(), 0o644)
+    return Authority(certificate, key)
+
+
+def _encrypted_key(key: ec.EllipticCurvePrivateKey, passphrase: str) -> bytes:
+    """In OpenSSH's format: of those that cryptography writes, the one with a key derivation that resists guessing."""
+    builder = serialization.PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(KDF_ROUNDS)
+    try:
+        return key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, builder.build(passphrase.encode())
+        )
+    except UnsupportedAlgorithm as error:
+        raise _no_bcrypt() from error
+
+
+def _no_bcrypt() -> PkiError:
+    return PkiError(
+        "the key of the certificate authority needs the Python package bcrypt on the controller, beside ansible-core: "
+        "install it there (pip install bcrypt)."
+    )
 
 
 def opened(directory: Path, passphrase: str) -> Authority:
@@ -208,13 +332,7 @@ def opened(directory: Path, passphrase: str) -> Authority:
         raise PkiError(
             f"{directory / 'ca.pem'} is no certificate as PEM: bring it back from where you keep copies."
         ) from error
-    try:
-        key = serialization.load_pem_private_key((directory / "ca.key").read_bytes(), passphrase.encode())
-    except (ValueError, TypeError) as error:
-        raise PkiError(
-            f"{directory / 'ca.key'} does not open with aether_tls_ca_passphrase: set the one that it was made with, "
-            "in the environment's vault."
-        ) from error
+    key = _opened_key(directory / "ca.key", passphrase)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or _public(key.public_key()) != _public(
         certificate.public_key()
     ):
@@ -222,16 +340,34 @@ def opened(directory: Path, passphrase: str) -> Authority:
     return Authority(certificate, key)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: PublicKeyTypes, days: int) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.timezone.utc)
+def _opened_key(path: Path, passphrase: str) -> SSHPrivateKeyTypes:
+    status = path.stat()
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        path.chmod(0o600)  # version control does not keep the mode
+    try:
+        return serialization.load_ssh_private_key(path.read_bytes(), passphrase.encode())
+    except UnsupportedAlgorithm as error:
+        raise _no_bcrypt() from error
+    except (ValueError, TypeError) as error:
+        raise PkiError(
+            f"{path} does not open with aether_tls_ca_passphrase: set the one that it was made with, in the "
+            "environment's vault."
+        ) from error
+
+
+def _days_from_now(days: int) -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=days)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: PublicKeyTypes, until: dt.datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)  # type: ignore[arg-type]
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + dt.timedelta(days=days))
+        .not_valid_before(dt.datetime.now(dt.timezone.utc) - CLOCK_SKEW)
+        .not_valid_after(until)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)  # type: ignore[arg-type]
     )
 
@@ -272,8 +408,13 @@ def _leads_to(trusted: list[x509.Certificate], chain: list[x509.Certificate]) ->
     return True
 
 
+def general_names(names: Iterable[str]) -> list[x509.GeneralName]:
+    """Raises PkiError."""
+    return [_general_name(name) for name in names]
+
+
 def _general_name(name: str) -> x509.GeneralName:
-    address = _ip(name)
+    address = ip(name)
     try:
         return x509.IPAddress(address) if address is not None else x509.DNSName(name)
     except ValueError as error:
@@ -283,11 +424,10 @@ def _general_name(name: str) -> x509.GeneralName:
         ) from error
 
 
-def _ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(name.partition("%")[0])  # the interface of fe80::1%eth0 is no part of the name
-    except ValueError:
-        return None
+def _leaf_name(name: str) -> x509.Name:
+    """OpenSSL takes the common name for a DNS name where the certificate has no other, and then 192.0.2.7 would be one
+    that the authority's constraints do not permit."""
+    return _name(name if ip(name) is None else f"host {name}")
 
 
 def _name(text: str) -> x509.Name:

@@ -68,6 +68,12 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Described:
     return describe(tmp_path_factory.mktemp("plain"), {})
 
 
+@pytest.fixture(scope="module")
+def own_certificates(tmp_path_factory: pytest.TempPathFactory) -> Described:
+    files = {"certificate": "mon.pem", "key": "mon.key", "ca": "ca.pem"}
+    return describe(tmp_path_factory.mktemp("own_certificates"), {**SECURED, "aether_tls_files": files})
+
+
 @pytest.mark.parametrize("role", SERVERS)
 def test_https_is_served_and_proven_with_the_machines_password(secured: Described, role: str) -> None:
     component = secured[f"{role}-mon1"]
@@ -124,6 +130,19 @@ def test_two_alertmanagers_are_a_cluster(secured: Described, plain: Described) -
         assert ("cluster_tls.yml" in component["files"]) == tls
         assert component["tls_names"] == ["alertmanager-cluster"]
         assert component["checks"][0]["listen"]["alertmanager_cluster_listen_address"] == "0.0.0.0:9094"
+
+
+def test_with_own_certificates_a_client_certificate_alone_does_not_make_a_peer(
+    secured: Described, own_certificates: Described
+) -> None:
+    """A company's authority issues them to others than Alertmanagers. Version 0.25 cannot tell them apart."""
+    ours, theirs = secured["alertmanager-mon1"], own_certificates["alertmanager-mon1"]
+    ours_tls, theirs_tls = (
+        yaml.safe_load(component["files"]["cluster_tls.yml"])["tls_server_config"] for component in (ours, theirs)
+    )
+    assert theirs_tls == {**ours_tls, "client_allowed_sans": ["alertmanager-cluster"]}
+    assert (ours["program"]["oldest"], theirs["program"]["oldest"]) == ("0.25", "0.26")
+    assert theirs["restart_on"] == [*ours["restart_on"], "peer names"], "the file is read at the start only"
 
 
 def test_two_prometheus_ask_all_by_https_and_send_the_same_alerts(secured: Described) -> None:

@@ -241,6 +241,6 @@ PROMETHEUS = (
 def decrypted(pem: bytes, passphrase: str) -> str:
     from cryptography.hazmat.primitives import serialization
 
-    key = serialization.load_pem_private_key(pem, passphrase.encode())
+    key = serialization.load_ssh_private_key(pem, passphrase.encode())
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return key.private_bytes(*plain).decode()

@@ -15,6 +15,22 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import scratch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import pki
+
+KDF_ROUNDS = pki.KDF_ROUNDS
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_key_derivation() -> Iterator[None]:
+    """Half a second for each opening of an authority is for those who guess its passphrase."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pki, "KDF_ROUNDS", 1)
+        yield
+
+
+@pytest.fixture
+def real_key_derivation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pki, "KDF_ROUNDS", KDF_ROUNDS)
 
 
 @dataclass

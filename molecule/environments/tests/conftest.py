@@ -55,6 +55,10 @@ class Environment:
         return (self.directory / f"ca-{self.name}" / "ca.pem").read_text()
 
     @property
+    def record(self) -> str:
+        return (self.directory / f"ca-{self.name}" / "issued.jsonl").read_text()
+
+    @property
     def login(self) -> str:
         return f"aetherlink:{self.secrets['vault_web_password']}"
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://services"]
@@ -55,6 +57,35 @@ def test_alertmanagers_are_a_cluster_of_their_own_environment(environment: Any, 
         for answer in ask(*questions):
             cluster = json.loads(answer["text"])["cluster"]
             assert len(cluster.get("peers", [])) == (len(hosts) if len(hosts) > 1 else 0), answer["text"]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_certificate_names_its_host_alone_and_is_on_record(name: str, environment: Any, host: Host) -> None:
+    env = environment(name)
+    script = (
+        "import json, ssl, sys\n"
+        "print(json.dumps([ssl.get_server_certificate((name, int(port))) for name, port in json.loads(sys.argv[1])]))\n"
+    )
+    at = [urlsplit(url) for _, url in env.urls]
+    shown = json.loads(host.check_output("python3 -c %s %s", script, json.dumps([[u.hostname, u.port] for u in at])))
+    record = {issued["serial"]: issued for issued in map(json.loads, env.record.splitlines())}
+    clustered = len(env.hosts["alertmanager"]) > 1
+    for (component, _), url, pem in zip(env.urls, at, shown, strict=True):
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        peers = {"alertmanager-cluster"} if component == "alertmanager" and clustered else set()
+        assert {name.value for name in names} == {url.hostname} | peers
+        issued = record[f"{certificate.serial_number:x}"]
+        assert (issued["host"], issued["component"]) == (url.hostname, component)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_the_authority_is_limited_to_the_domain_of_its_environment(name: str, environment: Any) -> None:
+    authority = x509.load_pem_x509_certificate(environment(name).authority.encode())
+    limits = authority.extensions.get_extension_for_class(x509.NameConstraints)
+    permitted = {str(subtree.value) for subtree in limits.value.permitted_subtrees or []}
+    assert limits.critical
+    assert permitted == {f"{name}.example", "localhost", "alertmanager-cluster", "127.0.0.0/8", "::1/128"}
 
 
 def test_one_alert_of_a_pair_of_prometheus_reaches_every_alertmanager_once(environment: Any, ask: Any) -> None:

@@ -29,6 +29,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 GROUP = "alertmanager"
 LISTEN = "alertmanager_cluster_listen_address"
 PORT = 9094
+SERVER_NAME = "alertmanager-cluster"
+"""The default of ``alertmanager_cluster_server_name``."""
 TLS_FILE = "cluster_tls.yml"
 _ETC = "/opt/aetherlink/alertmanager/current/etc"
 _FIX = 'take the host out of the group, or set alertmanager_cluster_listen_address to "" where there is no cluster'
@@ -39,7 +41,7 @@ def cluster(
 ) -> dict[str, Any]:
     """{flags: {name: value}, files: {path below etc/: text}} of the Alertmanager on a host. Raises ConfigError.
 
-    settings: listen (empty: no cluster), tls, server_name.
+    settings: listen (empty: no cluster), tls, server_name, check_peer_names.
     """
     p = {key: plain(value, key) for key, value in settings.items()}
     listen_or_none(p["listen"], LISTEN)
@@ -58,12 +60,16 @@ def cluster(
     files = {}
     if p["tls"]:
         flags["cluster.tls-config"] = f"{_ETC}/{TLS_FILE}"
-        files[TLS_FILE] = tls_config(str(p["server_name"]))
+        files[TLS_FILE] = tls_config(str(p["server_name"]), p["check_peer_names"])
     return {"flags": {name: value for name, value in flags.items() if value}, "files": files}
 
 
-def tls_config(server_name: str) -> str:
-    """Each shows a certificate of the environment's authority, and wants one that names the cluster."""
+def tls_config(server_name: str, check_peer_names: bool) -> str:
+    """Mutual TLS: a peer that accepts a connection must have a certificate with the cluster's name.
+
+    check_peer_names: demand the name from a peer that connects, too. It is needed where the authority issues client
+    certificates to others than Alertmanagers, which the collection's own does not. Needs Alertmanager 0.26.
+    """
     own = {"cert_file": certificate_file(GROUP), "key_file": key_file(GROUP)}
     return yaml_text(
         {
@@ -71,6 +77,7 @@ def tls_config(server_name: str) -> str:
                 **own,
                 "client_ca_file": ca_file(GROUP),
                 "client_auth_type": "RequireAndVerifyClientCert",
+                **({"client_allowed_sans": [server_name]} if check_peer_names else {}),
                 "min_version": "TLS12",
             },
             "tls_client_config": {"ca_file": ca_file(GROUP), **own, "server_name": server_name},

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
 
 Act = Callable[..., dict[str, Any]]
 
@@ -38,6 +40,8 @@ def bring(act: Act, tmp_path: Path) -> Act:
             "inventory_hostname": "mon1",
             "inventory_dir": str(tmp_path),
             "aether_tls_ca_passphrase": PASSPHRASE,
+            "groups": {"all": ["mon1"]},
+            "hostvars": {"mon1": {}},
         }
         own["component_description"] = {**COMPONENT, **more.pop("component", {})}
         return act("component_certificate", {**own, **more})
@@ -60,7 +64,15 @@ def test_the_host_gets_a_certificate_of_the_authority_and_nothing_of_its_key(
     assert (texts["component"], texts["group"]) == ("prometheus", "aetherlink-prometheus")
     assert texts["authority"] == (tmp_path / ".ca" / "ca.pem").read_text()
     assert set(texts) == {"module", "component", "group", "certificate", "key", "authority"}
-    assert PASSPHRASE not in str(texts) and "ENCRYPTED" not in str(texts)
+    assert PASSPHRASE not in str(texts) and "OPENSSH" not in str(texts)
+
+
+def test_it_is_on_record_who_had_it_issued(bring: Act, given: list[dict[str, Any]], tmp_path: Path) -> None:
+    bring()
+
+    (line,) = (tmp_path / ".ca" / "issued.jsonl").read_text().splitlines()
+    issued = json.loads(line)
+    assert (issued["host"], issued["component"], issued["by"]) == ("mon1", "prometheus", author())
 
 
 def test_every_component_has_a_key_of_its_own(bring: Act, given: list[dict[str, Any]]) -> None:
@@ -98,5 +110,5 @@ def test_check_mode_refuses_what_a_run_would(
 
     for check_mode in (True, False):
         monkeypatch.setattr(Task, "check_mode", check_mode)
-        assert bring(aether_tls_ca_passphrase="another passphrase") == {"failed": True, "msg": sentence}
+        assert bring(aether_tls_ca_passphrase="another passphrase for tests") == {"failed": True, "msg": sentence}
     assert not given

@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import of_inventory
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 
 Act = Callable[..., dict[str, Any]]
@@ -290,6 +291,7 @@ def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers
 
 
 TLS = {**COMPONENT, "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}, "secured": False}
+GROUPS, HOSTVARS = {"all": ["mon1"]}, {"mon1": dict[str, Any]()}
 HOST = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": "a passphrase for tests"}
 
 
@@ -370,8 +372,8 @@ def test_the_plan_says_whether_the_host_needs_another_certificate(
     assert asked[0]["tls"] is True and HOST["aether_tls_ca_passphrase"] not in str(asked)
     assert list(tmp_path.glob("ca*")) == []
 
-    ca = authority(tmp_path / ".ca", HOST["aether_tls_ca_passphrase"], "dev")
-    pair = ca.issue(["mon1", "localhost", "127.0.0.1", "::1"], 90)
+    ca = authority(tmp_path / ".ca", HOST["aether_tls_ca_passphrase"], "dev", lambda: of_inventory(GROUPS, HOSTVARS))
+    pair = ca.issue(["mon1", "127.0.0.1"], 90)
     found |= {"certificate": pair.certificate, "authority": pair.authority, "trouble": ""}
     second = act("component_release", mine, role="prometheus", state="planned")
     assert (second["needs"], second["reasons"]) == ({"certificate": False}, ["app.conf differs"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
 from ansible_collections.aetherlink.monitoring.plugins.filter.flags import flags
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import SERVER_NAME
 
+ROOT = Path(__file__).resolve().parents[3]
 GROUPS = {"alertmanager": ["mon1", "mon2", "mon6"], "prometheus": ["mon1"]}
 HOSTS: dict[str, dict[str, Any]] = {
     "mon1": {"ansible_host": "10.0.0.1"},
@@ -69,12 +72,27 @@ def test_with_tls_each_shows_a_certificate_that_names_the_cluster() -> None:
     config = yaml.safe_load(found["files"]["cluster_tls.yml"])
     assert config["tls_server_config"]["client_auth_type"] == "RequireAndVerifyClientCert"
     assert config["tls_server_config"]["client_ca_file"] == "/etc/aetherlink/tls/alertmanager/ca.pem"
+    assert "client_allowed_sans" not in config["tls_server_config"]  # Alertmanager 0.25 refuses it
     assert config["tls_client_config"] == {
         "ca_file": "/etc/aetherlink/tls/alertmanager/ca.pem",
         "cert_file": "/etc/aetherlink/tls/alertmanager/certificate.pem",
         "key_file": "/etc/aetherlink/tls/alertmanager/key.pem",
         "server_name": "alertmanager-cluster",
     }
+
+
+def test_where_it_is_asked_for_a_peer_that_connects_needs_the_name_of_the_cluster_too() -> None:
+    hosts = {name: {**variables, "aether_tls": True} for name, variables in HOSTS.items()}
+    found = made(hosts=hosts, tls=True, server_name="alerts.example", check_peer_names=True)
+    config = yaml.safe_load(found["files"]["cluster_tls.yml"])
+    assert config["tls_server_config"]["client_allowed_sans"] == ["alerts.example"]
+    assert config["tls_client_config"]["server_name"] == "alerts.example"
+
+
+def test_the_name_of_the_cluster_is_the_default_of_the_role() -> None:
+    """The authority permits it always."""
+    defaults = yaml.safe_load((ROOT / "roles/alertmanager/defaults/main.yml").read_text())
+    assert defaults["alertmanager_cluster_server_name"] == SERVER_NAME
 
 
 def test_a_cluster_of_which_some_speak_tls() -> None:

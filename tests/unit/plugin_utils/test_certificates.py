@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tempfile
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
@@ -14,8 +15,9 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.certificates import Wanted, judge, make, rehearse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates, pki
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.certificates import Wanted, judge, rehearse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 from cryptography import x509
 
 from .certificate_files import Issued, issued
@@ -24,14 +26,28 @@ PASSPHRASE = "a passphrase for tests"
 COMPONENT = {"name": "prometheus", "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}}
 
 
+INVENTORY = {"mon1": {"aether_address": "192.0.2.7"}, "web7.prod.example": {"ansible_host": "10.1.2.3"}}
+BY = "somebody@controller"
+
+
 def of(**variables: Any) -> Wanted | None:
-    own: dict[str, Any] = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": PASSPHRASE, "inventory_dir": "/i"}
+    own: dict[str, Any] = {
+        "inventory_hostname": "mon1",
+        "aether_tls_ca_passphrase": PASSPHRASE,
+        "inventory_dir": "/i",
+        "groups": {"all": list(INVENTORY)},
+        "hostvars": INVENTORY,
+    }
     component = {**COMPONENT, **variables.pop("component", {})}
     return certificates.wanted(component, "dev", {**own, **variables}, lambda value: value)
 
 
 def test_no_certificate_is_for_a_network() -> None:
     assert refusal(aether_address="10.0.0.5/8").startswith('aether_address of the host mon1 is "10.0.0.5/8", which is')
+
+
+def make(want: Wanted, read: certificates.Read) -> dict[str, str]:
+    return certificates.make(want, read, BY)
 
 
 def refusal(**variables: Any) -> str:
@@ -52,6 +68,16 @@ def test_a_component_without_tls_wants_none_and_nothing_is_asked_of_it(tls: Any)
     assert of(component={"tls": tls}, aether_tls_ca_passphrase="") is None
 
 
+def test_a_component_that_listens_beyond_loopback_does_not_name_loopback() -> None:
+    """On loopback it answers there alone. On its own host one with a wildcard is asked at its address."""
+    wide, own, ours = (
+        of(component={"listens": {"prometheus_listen_address": listen}}) for listen in ("0.0.0.0", "192.0.2.7", "::1")
+    )
+
+    assert wide and own and ours
+    assert (wide.names, own.names, ours.names) == (["mon1"], ["mon1", "192.0.2.7"], ["mon1", "::1"])
+
+
 def test_the_names_are_all_by_which_it_is_asked() -> None:
     component = {
         "listens": {
@@ -70,14 +96,12 @@ def test_the_names_are_all_by_which_it_is_asked() -> None:
     assert want and want.names == [
         "mon1",
         "192.0.2.7",
-        "localhost",
-        "127.0.0.1",
-        "::1",
         "192.0.2.9",
         "2001:db8::1",
         "192.0.2.10",
         "alertmanager-cluster",
         "mon1.example.org",
+        "localhost",
     ]
     assert want.reached_by == ["192.0.2.7"]
 
@@ -102,10 +126,10 @@ def test_paths_are_below_the_inventory() -> None:
     ]
 
 
-@pytest.mark.parametrize("passphrase", ["", "too short!!", 123456789012, None])
+@pytest.mark.parametrize("passphrase", ["", "nineteen characters", 12345678901234567890, None])
 def test_without_a_passphrase_no_authority_is_made(passphrase: Any) -> None:
     assert refusal(aether_tls_ca_passphrase=passphrase) == (
-        "aether_tls_ca_passphrase is not set, or shorter than 12 characters, and the key of the certificate authority "
+        "aether_tls_ca_passphrase is not set, or shorter than 20 characters, and the key of the certificate authority "
         "is kept under it: set it, in the environment's vault, or aether_tls_files for certificates of your own."
     )
 
@@ -200,7 +224,95 @@ def test_a_host_with_another_name_gets_another(want: Wanted) -> None:
     renamed = replace(want, names=want.names[1:])
 
     assert judge(found_of(texts), moved, plain) == "the certificate does not name 192.0.2.8"
-    assert judge(found_of(texts), renamed, plain) == ""  # one name more does no harm
+    assert judge(found_of(texts), renamed, plain) == "the certificate also names mon1"
+
+
+def test_what_was_issued_is_on_record(want: Wanted) -> None:
+    pair = make(want, plain)
+    make(replace(want, host="mon2", component="grafana", names=["mon1", "prod.example"]), plain)
+
+    first, second = (json.loads(line) for line in (want.ca_dir / "issued.jsonl").read_text().splitlines())
+    certificate = x509.load_pem_x509_certificate(pair["certificate"].encode())
+    assert (first["serial"], first["host"], first["component"]) == (
+        f"{certificate.serial_number:x}",
+        "mon1",
+        "prometheus",
+    )
+    assert (first["names"], first["by"]) == (["mon1", "192.0.2.7", "127.0.0.1"], BY)
+    assert (second["host"], second["component"], second["names"]) == ("mon2", "grafana", ["mon1", "prod.example"])
+
+
+def test_what_cannot_be_put_on_record_is_not_brought_to_a_host(want: Wanted) -> None:
+    make(want, plain)
+    (want.ca_dir / "issued.jsonl").unlink()
+    (want.ca_dir / "issued.jsonl").mkdir()
+
+    with pytest.raises(ConfigError) as caught:
+        make(want, plain)
+
+    assert str(caught.value) == (
+        f"{want.ca_dir}/issued.jsonl, the record of the certificates that were issued, cannot be written (Is a "
+        "directory): make the file writable."
+    )
+
+
+def test_a_rehearsal_and_a_refusal_leave_no_record(want: Wanted) -> None:
+    make(want, plain)
+    rehearse(want, plain)
+    with pytest.raises(ConfigError, match=r"cannot issue for mon1\.example\.com"):
+        make(replace(want, names=["mon1.example.com"]), plain)
+
+    assert len((want.ca_dir / "issued.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_first_run_limits_the_authority_to_the_inventory(want: Wanted) -> None:
+    make(want, plain)
+
+    for names in (["mon1", "192.0.2.99"], ["web8.prod.example", "10.1.2.200"], ["127.0.0.1", "::1"]):
+        rehearse(replace(want, names=names), plain)
+    for name in ("web1.staging.example", "192.0.3.1", "mon2"):
+        with pytest.raises(ConfigError) as caught:
+            rehearse(replace(want, names=["mon1", name]), plain)
+        assert str(caught.value).startswith(
+            f"the certificate authority cannot issue for {name}, since it is limited to "
+        )
+
+
+def test_or_to_what_a_variable_says_whatever_hosts_there_are(tmp_path: Path) -> None:
+    limits: dict[str, Any] = {"aether_tls_ca_names": ["mon1", "prod.example", "192.0.2.0/24"]}
+    found = of(inventory_dir=str(tmp_path), groups={}, hostvars={}, **limits)
+    assert found
+    texts = make(found, plain)
+
+    rehearse(replace(found, names=["mon7.prod.example", "192.0.2.99"]), plain)
+    assert judge(found_of(texts), found, plain) == ""
+    changed = of(inventory_dir=str(tmp_path), aether_tls_ca_names=["mon1"])
+    assert changed
+    for ask in (
+        lambda: judge(found_of(texts), changed, plain),
+        lambda: make(changed, plain),
+        lambda: rehearse(changed, plain),
+    ):
+        with pytest.raises(ConfigError, match=r"^aether_tls_ca_names limits the certificate authority to "):
+            ask()
+
+
+def test_a_host_outside_of_the_variable_is_refused_before_there_is_an_authority() -> None:
+    assert refusal(aether_tls_ca_names=["prod.example"], aether_address="192.0.2.7") == (
+        "aether_tls_ca_names does not cover mon1, which the certificate of prometheus on mon1 names: add it, its "
+        "domain or its network to the list."
+    )
+    files = {"certificate": "a", "key": "b", "ca": "c"}
+    assert of(aether_tls_ca_names=["prod.example"], aether_tls_files=files)
+
+
+def test_an_authority_that_ends_soon_issues_nothing(want: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pki, "AUTHORITY_DAYS", 20)
+    authority(want.ca_dir, PASSPHRASE, "dev", want.permitted)
+
+    for ask in (lambda: rehearse(want, plain), lambda: make(want, plain)):
+        with pytest.raises(ConfigError, match=r"^the certificate authority ends on .*, within aether_tls_renew_days"):
+            ask()
 
 
 def test_it_is_renewed_before_it_ends(want: Wanted) -> None:
@@ -310,6 +422,22 @@ def test_files_of_no_use_are_refused_also_where_the_host_has_them_already(theirs
         with pytest.raises(ConfigError) as caught:
             ask()
         assert str(caught.value).startswith("aether_tls_files: ") and phrase in str(caught.value)
+
+
+def test_the_name_of_the_cluster_is_asked_of_files_to_the_letter(theirs: Wanted) -> None:
+    member = replace(theirs, client=True, peer_names=["alertmanager-cluster"])
+
+    with pytest.raises(
+        ConfigError, match=r"^aether_tls_files: the certificate does not name alertmanager-cluster itself"
+    ):
+        make(member, plain)
+
+
+def test_the_names_that_peers_demand_are_those_of_the_cluster() -> None:
+    tls_names = {"tls_names": ["alertmanager-cluster"]}
+    member, alone = of(component={**tls_names, "tls_client": True}), of(component=tls_names)
+
+    assert member and alone and (member.peer_names, alone.peer_names) == (["alertmanager-cluster"], [])
 
 
 # Reading them

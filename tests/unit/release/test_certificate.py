@@ -12,17 +12,21 @@ from typing import Any
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate
 from ansible_collections.aetherlink.monitoring.plugins.modules import component_certificate
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import of_inventory
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import Pair, authority
 from cryptography.hazmat.primitives import serialization
 
 from .conftest import GROUP
 
 GID = os.getgid()
+PERMITTED = of_inventory({"all": ["mon1"]}, {"mon1": {}})
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return authority(tmp_path_factory.mktemp("ca"), "a passphrase for tests", "dev").issue(["mon1"], 90)
+    return authority(tmp_path_factory.mktemp("ca"), "a passphrase for tests", "dev", lambda: PERMITTED).issue(
+        ["mon1"], 90
+    )
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +144,9 @@ def with_passphrase(key: str) -> str:
 @pytest.mark.parametrize("kind", ["another", "damaged", "passphrase"])
 def test_a_key_that_is_of_no_use_is_found(folder: Path, texts: dict[str, str], tmp_path: Path, kind: str) -> None:
     key = {
-        "another": authority(tmp_path / "ca", "a passphrase for tests", "dev").issue(["mon1"], 90).key,
+        "another": authority(tmp_path / "ca", "a passphrase for tests", "dev", lambda: PERMITTED)
+        .issue(["mon1"], 90)
+        .key,
         "damaged": texts["key.pem"][:100],
         "passphrase": with_passphrase(texts["key.pem"]),
     }[kind]

@@ -90,16 +90,9 @@ class ActionModule(Action):
             arguments["watch"] = watch
             result = self._deploy(arguments, component["secrets"], task_vars)
         else:
-            result = self._plan(arguments, component["secrets"], task_vars)
-            if result.get("failed"):
-                return result
-            if sentence := refused_architecture(component, task_vars["inventory_hostname"], result):
-                return {"failed": True, "msg": sentence}
-            if wanted_certificate:
-                try:
-                    self._judge(result, wanted_certificate)
-                except ConfigError as error:
-                    return {"failed": True, "msg": str(error)}
+            result = self._plan(arguments, component, task_vars)
+            if not result.get("failed"):
+                result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
@@ -118,8 +111,9 @@ class ActionModule(Action):
             transit.warn(self._connection, task_vars["inventory_hostname"], self._display)
         return self._ask({**arguments, "secrets": secrets}, task_vars)
 
-    def _plan(self, arguments: dict[str, Any], secrets: dict[str, str], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _plan(self, arguments: dict[str, Any], component: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The host is not given the secrets; what it cannot decide for lack of them is decided here."""
+        secrets: dict[str, str] = component["secrets"]
         key = challenge.new_key()
         result = self._ask({**arguments, "secret_names": sorted(secrets), "challenge": key}, task_vars)
         differing = challenge.differing(key, secrets, result.pop("answer", {}))
@@ -132,6 +126,19 @@ class ActionModule(Action):
         elif locked:
             result.update(failed=True, msg=f"{locked.rstrip('.')}.")
         return result
+
+    def _completed(
+        self, plan: dict[str, Any], component: dict[str, Any], certificate: certificates.Wanted | None, host: str
+    ) -> dict[str, Any]:
+        """The plan with what only the controller can tell, or why it cannot be."""
+        if sentence := refused_architecture(component, host, plan):
+            return {"failed": True, "msg": sentence}
+        if certificate:
+            try:
+                self._judge(plan, certificate)
+            except ConfigError as error:
+                return {"failed": True, "msg": str(error)}
+        return plan
 
     def _judge(self, result: dict[str, Any], wanted: certificates.Wanted) -> None:
         """Whether the host needs another certificate; only the controller has the authority to compare with."""

@@ -17,6 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
 from .ca_names import Permitted, of_inventory, of_variable
+from .facts import HostVariables
 from .listening import host_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def wanted(
         passphrase=str(values["aether_tls_ca_passphrase"]),
         days=values["aether_tls_days"],
         renew_days=values["aether_tls_renew_days"],
-        inventory=lambda: of_inventory(task_vars["groups"], task_vars["hostvars"]),
+        inventory=lambda: of_inventory(task_vars["groups"], HostVariables(task_vars["hostvars"])),
         ca_names=permitted,
         files=files,
         client=client,

@@ -444,7 +444,8 @@ class HostWithSecrets:
 
     def __init__(self, has: dict[str, str], **found: Any) -> None:
         self.has = has
-        self.found = {"reasons": [], "pending": False, "held": "", "locked": "", **found}
+        plan = {"reasons": [], "pending": False, "held": "", "locked": "", "host": {"architecture": "amd64"}}
+        self.found = {**plan, **found}
         self.asked: list[dict[str, Any]] = []
 
     def answer(self, module_args: dict[str, Any]) -> dict[str, Any]:
@@ -485,7 +486,8 @@ def test_a_plan_carries_no_secret_and_no_checksum_of_one(plan: Callable[..., dic
 def test_what_the_host_answers_about_secrets_goes_no_further(plan: Callable[..., dict[str, Any]]) -> None:
     result = plan(HostWithSecrets(SECRETS))
 
-    assert result == {"changed": False, "reasons": [], "pending": False, "held": ""}
+    told = {"changed": False, "reasons": [], "pending": False, "held": "", "host": {"architecture": "amd64"}}
+    assert result == told
 
 
 def test_a_secret_that_differs_makes_the_plan_pending(plan: Callable[..., dict[str, Any]]) -> None:

@@ -86,12 +86,10 @@ def test_a_synthetic_drill_is_followed_to_its_end(
 
 
 def test_what_the_host_says_cannot_command_the_terminal(
-    act: Act, host: DoubleOfHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    act: Act, host: DoubleOfHost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = "sl\x9b2J\u202eack"
-    monkeypatch.setattr(
-        f"{__name__}.CONFIG", json.dumps(yaml.safe_load(CONFIG)).replace('slack"', 'sl\\u009b2J\\u202eack"')
-    )
+    host.config = json.dumps(yaml.safe_load(CONFIG)).replace('slack"', 'sl\\u009b2J\\u202eack"')
     host.alert["receivers"] = ["boss", name]
     told = f"told:{name}/slack"
     host.looks = [{"received": 0.5, told: 5}, {"closed": 33, told: 306}]

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address

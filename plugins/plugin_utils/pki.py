@@ -151,7 +151,7 @@ def _refuse_authority(certificate: x509.Certificate, renew_days: int, ca_names: 
     permitted = _permitted_by(certificate)
     if permitted is None:
         raise PkiError(
-            f"the certificate authority has no name constraints, so its key could issue for any web site: "
+            "the certificate authority has no name constraints, so its key could issue for any web site: "
             f"{NEW_AUTHORITY}."
         )
     if ca_names is not None and ca_names != permitted:

@@ -70,7 +70,7 @@ bench: setup ## measure deploys and Command Center against their limits, on a ho
 faults: setup ## strike deploys in every way and judge what is left, on a host of its own; SAMPLE=12 SEED=1 ONLY='kind/change/detail'
 	python -m tests.faults $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
-secrets-scan: setup ## seed known secrets, run everything on a host of its own, search all that was printed or left for them
+secrets-scan: setup ## seed known secrets, run everything on a host of its own, search all that was printed or left for them; then once more by SSH without pipelining
 	python -m tests.secrets
 
 clean: ## remove what was built: .venv, caches, host images, package volumes (a running dev host keeps its own)

@@ -3,8 +3,8 @@
 
 The controller asks with a random key and the names of the secret files. The host answers with an HMAC of each checksum
 in the active release's release.json, and the controller compares with its own. Without pipelining, Ansible writes the
-question to a file on both machines; the answer is never written. A key without an answer tells nothing about a secret,
-nor does an answer without its key, and no key is used twice.
+question to a temporary file on both machines; with -vvv, SSH's plugin prints the answer, in which Ansible hides the
+key. A key without an answer tells nothing about a secret, nor does an answer without its key, and no key is used twice.
 """
 
 from __future__ import annotations

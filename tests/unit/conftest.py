@@ -96,10 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(autouse=True)
-def scratch_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def scratch_place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where checks keep their own files, in the place of /run."""
-    place = tmp_path / "run"
-    place.mkdir()
+    place = tmp_path_factory.mktemp("run")
     monkeypatch.setattr(scratch, "PLACE", place)
     return place
 

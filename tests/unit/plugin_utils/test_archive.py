@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import OWN
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 
 NAME = "prometheus-3.5.3.linux-amd64.tar.gz"
@@ -34,7 +35,7 @@ def mirror(server: Any) -> Any:
 @pytest.fixture
 def make_https(make_server: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     """A server with TLS; the controller trusts its certificate."""
-    ca = authority(tmp_path / ".ca", "a passphrase for tests", "dev")
+    ca = authority(tmp_path / ".ca", "a passphrase for tests", "dev", lambda: OWN)
     pair = ca.issue(["localhost", "127.0.0.1"], 1)
     (tmp_path / "ca.pem").write_text(pair.authority)
     (tmp_path / "pair.pem").write_text(pair.key + pair.certificate)

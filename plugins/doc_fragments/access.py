@@ -9,14 +9,21 @@ class ModuleDocFragment:
 options:
   access:
     description:
-      - How to ask, where that takes HTTPS by an authority of one's own, or a password.
+      - How to ask, where that takes a certificate that the host does not trust by itself, or a password.
       - The filter P(aetherlink.monitoring.component_api#filter) gives it beside the URL.
     type: dict
     suboptions:
+      certificate_file:
+        description:
+          - File on the host with the certificate that the component shows. This one alone is trusted then, whatever it
+            names and whoever issued it. For a component on the host itself.
+        type: str
+        default: ""
       ca_file:
         description:
-          - File on the host with the certificate of the authority. Its certificates alone are good then, whatever host
-            they name where the host asks itself. Empty for the host's own list of authorities.
+          - File on the host with the certificate of the authority, where there is no O(access.certificate_file). Its
+            certificates alone are trusted then, if they name the host of the URL. Empty for the host's own list of
+            authorities.
         type: str
         default: ""
       user:

@@ -10,7 +10,8 @@ version_added: 0.1.0
 author: AetherLink monitoring maintainers
 description:
   - Makes C(secrets/web_users), the users with scrypt hashes of their passwords, always the same ones, and
-    C(secrets/web_password), the password of the machines. Both belong among the component's secrets.
+    C(secrets/web_password), the password of the machine user, which root alone needs to read. Both belong among the
+    component's secrets.
 positional: _input
 options:
   _input:
@@ -34,6 +35,12 @@ options:
     description: Their password (C(aether_web_password)). Empty where nobody is asked for one.
     type: str
     default: ""
+  also:
+    description:
+      - Other machine users and their passwords (C(aether_web_also)), let in as O(user) is, with the logins of their
+        callers.
+    type: dict
+    default: {}
   people:
     description: Passwords of people by name (C(command_center_basic_auth_users)).
     type: dict

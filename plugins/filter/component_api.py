@@ -39,12 +39,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The C(url), and C(access) with C(ca_file), C(user) and C(password_file), of which each may be empty.
+  description:
+    - The C(url), and C(access) with C(certificate_file), C(user) and C(password_file), of which each may be empty.
   type: dict
   sample:
     url: https://127.0.0.1:9093
     access:
-      ca_file: /etc/aetherlink/tls/alertmanager/ca.pem
+      certificate_file: /etc/aetherlink/tls/alertmanager/certificate.pem
       user: aetherlink
       password_file: /opt/aetherlink/alertmanager/current/etc/secrets/web_password
 """

@@ -49,11 +49,10 @@ options:
     type: bool
     default: false
   web_user:
-    description: As whom Prometheus is asked, and C(/metrics) of Grafana, if there is a O(web_password).
-    type: str
-    default: aetherlink
-  web_password:
-    description: The password of O(web_user), which is the secret C(web_password) of the release, for checks alone.
+    description:
+      - The machine user, from whose name the login of Grafana at Prometheus is made, and that of Prometheus at
+        C(/metrics) of Grafana. The passwords are files of P(aetherlink.monitoring.web_files#filter). Empty where nobody
+        is asked for one.
     type: str
     default: ""
   database:

@@ -67,7 +67,7 @@ options:
         which become one static target for each host, with the label C(instance) of the host's inventory name and the
         port. Without C(port), each host of C(prometheus), C(alertmanager) and C(command_center) has its own.
       - Hosts of the groups of components that have C(tls) in O(hosts) are asked by HTTPS, and with O(web_user) with the
-        password, at the component's own port alone. What the job itself says of C(scheme), C(tls_config), C(basic_auth)
+        component's password, at its own port alone. What the job itself says of C(scheme), C(tls_config), C(basic_auth)
         and other logins stays.
       - A job with the name of a built-in one replaces it.
     type: list
@@ -157,8 +157,9 @@ options:
     type: str
     default: /etc/aetherlink/tls/prometheus/ca.pem
   web_user:
-    description: The user that components of O(hosts) are asked as, with the password in C(secrets/web_password).
-      Empty where they ask for none.
+    description:
+      - The machine user. Prometheus logs in to components of O(hosts) as C(<web_user>-prometheus), with the password in
+        C(secrets/web_password_for_<component>). Empty where they ask for none.
     type: str
     default: ""
   extra_config:

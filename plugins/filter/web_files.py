@@ -5,12 +5,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: web_files
-short_description: Who may ask Prometheus or Alertmanager, and how, as files of a release
+short_description: Who may call Prometheus, Alertmanager or Grafana, and how, as files of a release
 version_added: 0.1.0
 author: AetherLink monitoring maintainers
 description:
-  - Makes C(web.yml), the file of the flag C(web.config.file), where TLS or a password is wanted, and
-    C(secrets/web_password) with the password of the machines. Both belong among the component's secrets.
+  - For Prometheus and Alertmanager, makes C(web.yml), the file of the flag C(web.config.file), where TLS or a password
+    is wanted. It lets in the machine user, those components that call this one, and people.
+  - Makes C(secrets/web_password) with the password of the machine user, which root alone needs to read,
+    C(secrets/web_password_for_<component>) for each component that this one calls, and for Grafana
+    C(secrets/metrics_password), which its C(/metrics) takes. All of them belong among the component's secrets.
+  - The password of a caller is made from that of the machine user, and is another one for each component it calls.
   - Passwords become bcrypt hashes, always the same ones, for which the controller needs the Python package bcrypt.
 positional: _input
 options:
@@ -19,7 +23,7 @@ options:
     type: dict
     required: true
   component:
-    description: The component, C(prometheus) or C(alertmanager).
+    description: The component, C(prometheus), C(alertmanager) or C(grafana).
     type: str
     required: true
   env:
@@ -43,12 +47,18 @@ options:
     description: Their password (C(aether_web_password)). Empty where nobody is asked for one.
     type: str
     default: ""
+  also:
+    description:
+      - Other machine users and their passwords (C(aether_web_also)), let in as O(user) is, with the logins of their
+        callers.
+    type: dict
+    default: {}
   people:
     description: Passwords of people by name (C(<role>_basic_auth_users)).
     type: dict
     default: {}
   secrets:
-    description: The component's own secrets, of which none may be named C(web_password) beside O(password).
+    description: The component's own secrets, of which none may have the name of such a file.
     type: dict
     default: {}
 """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way into a component over HTTP: whose certificates are good there, and who asks. Past any proxy."""
+"""The way into a component over HTTP: which certificates are trusted there, and who calls. Past any proxy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import base64
 import functools
 import http.client
 import io
-import ipaddress
-import socket
+import re
 import ssl
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,6 +20,7 @@ from typing import Any
 OPTION: dict[str, Any] = {
     "type": "dict",
     "options": {
+        "certificate_file": {"type": "str", "default": ""},
         "ca_file": {"type": "str", "default": ""},
         "user": {"type": "str", "default": ""},
         "password_file": {"type": "str", "default": "", "no_log": False},
@@ -31,6 +32,11 @@ _SPEAKS_HTTPS = "it speaks HTTPS there, and was asked by plain HTTP"
 _GO_SAYS = b"Client sent an HTTP request to an HTTPS server"
 _TLS_ALERT = "\x15\x03"  # how an answer by TLS begins that says that the question was none
 _LARGEST_REFUSAL = 4 << 20  # bytes
+_PARTIAL_CHAIN = 0x80000  # ssl.VERIFY_X509_PARTIAL_CHAIN, which Python 3.9 has no name for
+PREVIOUS = "previous.pem"
+"""Beside a component's certificate: the one that it had before the last renewal."""
+LOADED_WITHIN = 180.0
+"""Seconds in which every component has loaded its new certificate."""
 _EXPIRED, _NOT_YET, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 62, 64  # OpenSSL's verify codes
 
 
@@ -42,9 +48,13 @@ class AccessError(OSError):
 class Access:
     """All empty: plain HTTP, or HTTPS by the host's own authorities. No password is in it: its file is read when asked.
 
-    ca_file: the authority whose certificates alone are good. user, password_file: basic authentication.
+    certificate_file: of a component on this host; its certificate alone is trusted, whatever it names. Any certificate
+    of the authority would not do: who has one and takes the port while the service restarts would get the password.
+    ca_file: the authority of a component on another host, whose name its certificate has.
+    user, password_file: basic authentication.
     """
 
+    certificate_file: str = ""
     ca_file: str = ""
     user: str = ""
     password_file: str = ""
@@ -56,7 +66,8 @@ class Access:
 
     def below(self, directory: Path) -> Access:
         """With relative paths as paths below the directory."""
-        files = {name: str(directory / path) for name in ("ca_file", "password_file") if (path := getattr(self, name))}
+        names = ("certificate_file", "ca_file", "password_file")
+        files = {name: str(directory / path) for name in names if (path := getattr(self, name))}
         return replace(self, **files)
 
     def headers(self) -> dict[str, str]:
@@ -81,13 +92,13 @@ class Access:
     def opener(self, url: str, *handlers: type[urllib.request.BaseHandler]) -> urllib.request.OpenerDirector:
         if urllib.parse.urlsplit(url).scheme != "https":
             return _plain_opener(handlers)
-        https = urllib.request.HTTPSHandler(context=self._context(url))
+        https = urllib.request.HTTPSHandler(context=self._context())
         return urllib.request.build_opener(urllib.request.ProxyHandler({}), https, *handlers)
 
     def connection(self, url: str, timeout: float) -> http.client.HTTPConnection:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme == "https":
-            context = self._context(url)
+            context = self._context()
             return http.client.HTTPSConnection(str(parts.hostname), parts.port, timeout=timeout, context=context)
         return http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=timeout)
 
@@ -127,19 +138,27 @@ class Access:
         return AccessError(phrase) if phrase else error
 
     def _tls_phrase(self, error: ssl.SSLError, url: str) -> str:
-        authority = self.ca_file or "the host's list of authorities"
         if isinstance(error, ssl.SSLCertVerificationError):
-            if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
-                return f"its certificate does not name {urllib.parse.urlsplit(url).hostname}"
-            if error.verify_code in (_EXPIRED, _NOT_YET):
-                return f"its certificate is not valid at this time: {error.verify_message}"
-            return f"its certificate is not one of {authority}: {error.verify_message}"
+            return self._certificate_phrase(error, url)
         reason = error.reason or str(error)
         if "PROTOCOL" in reason:
             return f"it speaks no TLS 1.2 or newer ({reason})"
         if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
             return "it speaks no HTTPS there, but perhaps plain HTTP"
         return f"HTTPS fails there ({reason})"
+
+    def _certificate_phrase(self, error: ssl.SSLCertVerificationError, url: str) -> str:
+        if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
+            return f"its certificate does not name {urllib.parse.urlsplit(url).hostname}"
+        if error.verify_code in (_EXPIRED, _NOT_YET):
+            return f"its certificate is not valid at this time: {error.verify_message}"
+        if self.certificate_file:
+            return (
+                f"its certificate is not the one in {self.certificate_file}: another program listens there, or the "
+                "service has not loaded the new certificate yet"
+            )
+        authority = self.ca_file or "the host's list of authorities"
+        return f"its certificate is not one of {authority}: {error.verify_message}"
 
     def _told(self, error: urllib.error.HTTPError, url: str) -> urllib.error.HTTPError | AccessError:
         """With a reason that says what to do, and still to be read."""
@@ -168,24 +187,18 @@ class Access:
             raise AccessError(f"{self.password_file} is empty, and has to hold the password of the user {self.user}")
         return password
 
-    def _context(self, url: str) -> ssl.SSLContext:
+    def _context(self) -> ssl.SSLContext:
         # Not create_default_context, which is stricter with authorities on newer Pythons than Prometheus and Grafana.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an intermediate authority alone is enough for Go, too
-        if not self.ca_file:
+        context.verify_flags |= _PARTIAL_CHAIN  # a certificate alone, and as for Go an intermediate authority alone
+        if self.certificate_file:
+            context.check_hostname = False  # it need not name 127.0.0.1
+            _pin(context, Path(self.certificate_file))
+        elif self.ca_file:
+            _load(context, "the authority's certificate", self.ca_file, cafile=self.ca_file)
+        else:
             context.load_default_certs()
-            return context
-        # A company's certificates do not name 127.0.0.1; only one of the authority passes, and it is this very host.
-        context.check_hostname = not is_own(str(urllib.parse.urlsplit(url).hostname))
-        try:
-            context.load_verify_locations(self.ca_file)
-        except ssl.SSLError:
-            raise AccessError(f"{self.ca_file} has no certificate of an authority") from None
-        except OSError as error:
-            raise AccessError(
-                f"the authority's certificate cannot be read from {self.ca_file}: {error.strerror}"
-            ) from None
         return context
 
 
@@ -194,21 +207,35 @@ def login(user: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
-def is_own(host: str) -> bool:
-    """Whether that name or address is this host's: the way there leaves from where it leads to. Nothing is sent."""
+def _pin(context: ssl.SSLContext, file: Path) -> None:
+    """Trust the certificate in the file, and for a while after a renewal the one before it.
+
+    Grafana looks at its files once a minute and shows the one before until then. It was the component's own, too, and
+    root has kept it. Intermediates that follow in the file are not trusted: others have certificates of theirs.
+    """
+    _load(context, "the component's certificate", str(file), cadata=_first(file))
+    before = file.with_name(PREVIOUS)
+    if before.is_file() and time.time() - file.stat().st_mtime < LOADED_WITHIN:
+        _load(context, "the component's previous certificate", str(before), cadata=_first(before))
+
+
+def _first(file: Path) -> str:
+    """The first certificate in the file, or what cannot be one."""
     try:
-        found = socket.getaddrinfo(host, 9, type=socket.SOCK_DGRAM)
-        return bool(found) and all(_leads_here(one[0], one[4]) for one in found)
-    except OSError:
-        return False
+        text = file.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise AccessError(f"the component's certificate cannot be read from {file}: {error.strerror}") from None
+    found = re.search("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+    return found[0] if found else "none"
 
 
-def _leads_here(family: int, address: Any) -> bool:
-    if ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
-        return True
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(address)
-        return bool(probe.getsockname()[0] == address[0])
+def _load(context: ssl.SSLContext, what: str, file: str, **certificates: str) -> None:
+    try:
+        context.load_verify_locations(**certificates)
+    except (ssl.SSLError, ValueError):
+        raise AccessError(f"{file} has no certificate") from None
+    except OSError as error:
+        raise AccessError(f"{what} cannot be read from {file}: {error.strerror}") from None
 
 
 @functools.cache

@@ -66,7 +66,7 @@ options:
     default: true
 extends_documentation_fragment: aetherlink.monitoring.access
 notes:
-  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only O(access.ca_file) is used.
+  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only the certificates are used.
 attributes:
   check_mode:
     description: Says and, with C(--diff), shows what would be written.
@@ -184,7 +184,7 @@ def main() -> None:
     p = module.params
     try:
         password = p["password"] or password_from(p["password_file"] or PASSWORD_FILE)
-        grafana = Grafana(p["url"], p["user"], password, ca_file=Access.of(p["access"]).ca_file)
+        grafana = Grafana(p["url"], p["user"], password, access=Access.of(p["access"]))
         found = fetch(grafana, p["uids"], p["replaces"], p["deployed"] if Path(p["deployed"]).is_dir() else "")
     except GrafanaError as error:
         module.fail_json(msg=clean(error))

@@ -78,6 +78,10 @@ options:
         type: dict
         default: {}
         suboptions: &access
+          certificate_file:
+            description: File on the host with the certificate that the component shows, which alone is trusted then.
+            type: str
+            default: ""
           ca_file:
             description: File on the host with the certificate of the authority.
             type: str

@@ -37,7 +37,7 @@ options:
     required: true
 extends_documentation_fragment: aetherlink.monitoring.access
 notes:
-  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only O(access.ca_file) is used.
+  - Grafana asks for its own users, O(user) and O(password_file). Of O(access), only the certificates are used.
 """
 
 EXAMPLES = r"""
@@ -92,8 +92,8 @@ ARGUMENTS: dict[str, Any] = {
 def mark(p: dict[str, Any]) -> dict[str, Any]:
     """What the module returns."""
     try:
-        ca_file = Access.of(p.get("access")).ca_file
-        grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10, ca_file=ca_file)
+        access = Access.of(p.get("access"))
+        grafana = Grafana(p["url"], p["user"], password_from(p["password_file"]), timeout=10, access=access)
         answer = grafana.post("/api/annotations", {"text": p["text"], "tags": p["tags"]})
     except GrafanaError as error:
         return {"changed": False, "trouble": clean(error), "locked": error.status == 401}

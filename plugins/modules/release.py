@@ -293,6 +293,10 @@ options:
         description: How to ask, where that takes HTTPS by an authority of one's own or a password.
         type: dict
         suboptions:
+          certificate_file:
+            description: File on the host with the certificate that the component shows, which alone is trusted then.
+            type: str
+            default: ""
           ca_file:
             description: File on the host with the certificate of the authority. Its certificates alone are good then.
             type: str

@@ -78,7 +78,7 @@ options:
   access:
     description:
       - How to ask, where that takes HTTPS by an authority of one's own, or a password.
-      - A relative path is below C(etc/) of the active release. Of Grafana, only C(ca_file) is used.
+      - A relative path is below C(etc/) of the active release. Of Grafana, only the certificates are used.
 extends_documentation_fragment: aetherlink.monitoring.access
 """
 
@@ -182,7 +182,7 @@ def of_grafana(p: dict[str, Any]) -> dict[str, Any]:
         **{key: p[key] for key in ("url", "user", "password", "envs", "panel_limit")},
         "password_file": p["password_file"] or str(etc / "secrets" / "admin_password"),
         "directory": str(etc / "dashboards"),
-        "ca_file": Access.of(p["access"]).ca_file,
+        "access": p["access"],
     }
 
 

@@ -12,7 +12,7 @@ from .listening import is_loopback
 GUARDED = ("staging", "prod")
 EXAMPLE_HOSTS = ".example"
 """Names that RFC 2606 keeps for documentation: nobody's hosts, unless an address is given for them."""
-ON_ALL = ("aether_web_password", "aether_tls_ca_passphrase")
+ON_ALL = ("aether_web_password", "aether_web_also", "aether_tls_ca_passphrase")
 OF_ROLE = ("secrets", "basic_auth_users")
 
 # sha256 of each value in inventories/{staging,prod}/group_vars/all/vault.yml.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""In prod, what others can reach asks who they are and speaks TLS."""
+"""In prod, every component asks for a password, and those that other hosts can reach use TLS."""
 
 from __future__ import annotations
 
@@ -20,13 +20,22 @@ def refuse(component: dict[str, Any], environment: str, exceptions: Any) -> str:
     if environment not in GUARDED or component.get("secured"):
         return ""
     name = component["name"]
-    wide = [variable for variable, address in component.get("listens", {}).items() if not is_loopback(address)]
-    if not wide or name in exceptions:
+    if name in exceptions:
         return ""
+    wide = [variable for variable, address in component.get("listens", {}).items() if not is_loopback(address)]
+    if not wide:
+        return _without_password(name) if component.get("asks_password") is False else ""
     return (
         f"{wide[0]} is {component['listens'][wide[0]]}, where others reach {name} without TLS or without a password: "
         f"set aether_tls and aether_web_password, have it listen on 127.0.0.1, or, where that is meant, put {name} "
         "into aether_open_listening."
+    )
+
+
+def _without_password(name: str) -> str:
+    return (
+        f"{name} asks for no password, so that every user of its host can call it: set aether_web_password, or, where "
+        f"that is meant, put {name} into aether_open_listening."
     )
 
 

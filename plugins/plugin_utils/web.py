@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""web.yml of Prometheus and Alertmanager: TLS and passwords, in the form of exporter-toolkit 0.8 and later."""
+"""Passwords of a component, and web.yml of Prometheus and Alertmanager as exporter-toolkit 0.8 and later read it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import yaml
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import certificate_file, key_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, boolean, plain
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import PASSWORD_FILE, salt, users
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import password_files, salt, users
 
+WITH_WEB_YML = ("prometheus", "alertmanager")
 COST = 10  # 2^10 rounds, some 50 ms for each user on each run
+DERIVED_COST = 4  # the least that bcrypt has
 _BCRYPT_ALPHABET = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "deny"}
@@ -22,7 +24,7 @@ _HEAD = "# Who may ask, and how. Managed by aetherlink.monitoring, from aether_t
 
 
 def web_files(params: Any) -> dict[str, str]:
-    """{path below etc/: text}: web.yml where TLS or a password is wanted, and the machine user's password.
+    """{path below etc/: text}: passwords, and web.yml where TLS or a password is wanted. Grafana has no web.yml.
 
     params: those of module_utils/config/web.py, `tls`, and `secrets`, the component's own. Raises ConfigError.
     """
@@ -35,14 +37,18 @@ def web_files(params: Any) -> dict[str, str]:
     component, env, host = (str(p[key]) for key in ("component", "env", "host"))
     files: dict[str, str] = {}
     if found:
-        if PASSWORD_FILE.rpartition("/")[2] in own_secrets:
-            raise ConfigError(
-                f"{component}_secrets.web_password has the name of the file that aether_web_password becomes: "
-                "rename it, and what names it."
-            )
-        files[PASSWORD_FILE] = str(p["password"])
-    if tls or found:
-        hashes = {name: bcrypt_hash(word, salt(env, component, host, name)) for name, word in found.items()}
+        files = password_files(component, str(p["password"]))
+        for name in (path.rpartition("/")[2] for path in files):
+            if name in own_secrets:
+                raise ConfigError(
+                    f"{component}_secrets.{name} has the name of a file that aether_web_password becomes: rename it, "
+                    "and what names it."
+                )
+    if (tls or found) and component in WITH_WEB_YML:
+        hashes = {
+            name: bcrypt_hash(one.password, salt(env, component, host, name), DERIVED_COST if one.derived else COST)
+            for name, one in found.items()
+        }
         files["web.yml"] = web_config(component, env, hashes, tls)
     return files
 
@@ -67,7 +73,7 @@ def web_config(component: str, env: str, hashes: Mapping[str, str], tls: bool) -
 
 
 @cache
-def bcrypt_hash(password: str, salt_bytes: bytes) -> str:
+def bcrypt_hash(password: str, salt_bytes: bytes, cost: int) -> str:
     """`$2b$10$...`, as htpasswd makes it. Raises ConfigError where the package is missing."""
     try:
         import bcrypt  # noqa: PLC0415 - only who sets a password needs it
@@ -77,4 +83,4 @@ def bcrypt_hash(password: str, salt_bytes: bytes) -> str:
             "there (pip install bcrypt)."
         ) from None
     setting = base64.b64encode(salt_bytes).rstrip(b"=").translate(bytes.maketrans(_BASE64_ALPHABET, _BCRYPT_ALPHABET))
-    return bcrypt.hashpw(password.encode(), b"$2b$%02d$%s" % (COST, setting)).decode()
+    return bcrypt.hashpw(password.encode(), b"$2b$%02d$%s" % (cost, setting)).decode()

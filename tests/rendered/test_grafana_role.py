@@ -61,7 +61,7 @@ def test_without_either_it_is_as_it_was(described: Described) -> None:
     plain = described["plain"]
 
     assert (plain["tls"], plain["tls_names"], plain["secured"]) == (False, [], False)
-    assert plain["proof"]["access"] == {"ca_file": "", "user": "", "password_file": ""}
+    assert plain["proof"]["access"] == {"certificate_file": "", "user": "", "password_file": ""}
     assert plain["proof"]["ready_url"] == "http://127.0.0.1:3000/api/health"
     assert sorted(plain["secrets"]) == ["secrets/admin_password", "secrets/secret_key"]
     assert plain["restart_files"] == ["grafana.ini", "secrets/secret_key"]
@@ -73,7 +73,7 @@ def test_with_tls_it_is_asked_and_opened_by_https_alone(described: Described) ->
     encrypted = described["encrypted"]
 
     assert (encrypted["tls"], encrypted["secured"]) == (True, True)
-    assert encrypted["proof"]["access"]["ca_file"] == "/etc/aetherlink/tls/grafana/ca.pem"
+    assert encrypted["proof"]["access"]["certificate_file"] == "/etc/aetherlink/tls/grafana/certificate.pem"
     assert encrypted["proof"]["ready_url"] == "https://127.0.0.1:3000/api/health"
     assert encrypted["proof"]["grafana"]["url"] == "https://127.0.0.1:3000"
     assert ini(encrypted)["server"]["protocol"] == "https"
@@ -88,16 +88,35 @@ def test_the_certificate_has_the_name_that_people_open_it_by(described: Describe
     assert described["named"]["listens"] == {"grafana_listen_address": "0.0.0.0"}
 
 
-def test_the_machines_password_is_a_file_of_the_release_and_read_at_the_start(described: Described) -> None:
+def test_the_logins_are_files_of_the_release_and_that_of_metrics_is_read_at_the_start(described: Described) -> None:
     guarded = described["guarded"]
 
-    assert guarded["secrets"]["secrets/web_password"] == PASSWORD
-    assert guarded["restart_files"] == ["grafana.ini", "secrets/secret_key", "secrets/web_password"]
-    assert dict(ini(guarded)["metrics"]) == {
-        "basic_auth_username": "machine",
-        "basic_auth_password": "$__file{/etc/aetherlink/grafana/secrets/web_password}",
+    assert {name for name in guarded["secrets"] if "password" in name} == {
+        "secrets/admin_password",
+        "secrets/metrics_password",
+        "secrets/web_password",
+        "secrets/web_password_for_prometheus",
     }
-    assert PASSWORD not in json.dumps(guarded["files"])
+    assert guarded["restart_files"] == ["grafana.ini", "secrets/secret_key", "secrets/metrics_password"]
+    assert dict(ini(guarded)["metrics"]) == {
+        "basic_auth_username": "machine-prometheus",
+        "basic_auth_password": "$__file{/etc/aetherlink/grafana/secrets/metrics_password}",
+    }
+    (source,) = yaml.safe_load(guarded["files"]["provisioning/datasources/aetherlink.yml"])["datasources"]
+    assert source["basicAuthUser"] == "machine-grafana"
+    assert source["secureJsonData"]["basicAuthPassword"] == (
+        "$__file{/etc/aetherlink/grafana/secrets/web_password_for_prometheus}"
+    )
+    words = [word for name, word in guarded["secrets"].items() if "password" in name]
+    assert not [word for word in words if word in json.dumps(guarded["files"])]
+
+
+def test_the_machine_users_password_is_for_root_alone(described: Described) -> None:
+    guarded, plain = described["guarded"], described["plain"]
+
+    assert guarded["secrets"]["secrets/web_password"] == PASSWORD
+    assert (guarded["root_only"], plain["root_only"]) == (["secrets/web_password"], [])
+    assert [name for name, word in guarded["secrets"].items() if word == PASSWORD] == guarded["root_only"]
 
 
 def test_without_metrics_a_new_password_is_a_reload(described: Described) -> None:
@@ -110,5 +129,5 @@ def test_without_metrics_a_new_password_is_a_reload(described: Described) -> Non
 def test_the_components_own_switch_counts_more_than_that_of_all(described: Described) -> None:
     own = described["own"]
 
-    assert (own["tls"], own["proof"]["access"]["ca_file"]) == (False, "")
+    assert (own["tls"], own["proof"]["access"]["certificate_file"]) == (False, "")
     assert ini(own)["server"]["protocol"] == "http"

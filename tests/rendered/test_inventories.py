@@ -157,7 +157,11 @@ def test_servers_are_asked_over_tls_with_a_password(everything: dict[str, Render
         document = configuration(answer)
         asked = [*document["scrape_configs"], *document["alerting"]["alertmanagers"]]
         assert {one["scheme"] for one in asked} == {"https"}
-        assert {one["basic_auth"]["password_file"] for one in asked} == {"secrets/web_password"}
+        called = ("prometheus", "alertmanager", "command_center", "grafana")
+        assert {one["basic_auth"]["password_file"] for one in asked} == {
+            f"secrets/web_password_for_{component}" for component in called
+        }
+        assert {one["basic_auth"]["username"] for one in asked} == {"aetherlink-prometheus"}
         assert {one["tls_config"]["ca_file"] for one in asked} == {"/etc/aetherlink/tls/prometheus/ca.pem"}
         targets = [target for one in asked for entry in one["static_configs"] for target in entry["targets"]]
         assert all(target.partition(":")[0].endswith(f".{env}.example") for target in targets)

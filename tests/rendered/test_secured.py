@@ -84,7 +84,7 @@ def test_https_is_served_and_proven_with_the_machines_password(secured: Describe
     assert f"--web.config.file=/opt/aetherlink/{role}/current/etc/web.yml" in component["flags"]
     assert component["proof"]["ready_url"].startswith("https://127.0.0.1:")
     assert component["proof"]["access"] == {
-        "ca_file": f"/etc/aetherlink/tls/{role}/ca.pem",
+        "certificate_file": f"/etc/aetherlink/tls/{role}/certificate.pem",
         "user": "aetherlink",
         "password_file": "secrets/web_password",
     }
@@ -93,9 +93,28 @@ def test_https_is_served_and_proven_with_the_machines_password(secured: Describe
     assert PASSWORD not in json.dumps([component["files"], component["flags"], component["proof"]])
 
 
-def test_only_prometheus_asks_others_and_so_reads_the_password(secured: Described) -> None:
-    assert secured["alertmanager-mon1"]["root_only"] == ["secrets/web_password"]
-    assert "root_only" not in secured["prometheus-mon1"]
+@pytest.mark.parametrize("role", SERVERS)
+def test_no_service_can_read_the_machine_users_password(secured: Described, role: str) -> None:
+    component = secured[f"{role}-mon1"]
+    assert component["root_only"] == ["secrets/web_password"]
+    assert [name for name, word in component["secrets"].items() if word == PASSWORD] == component["root_only"]
+
+
+def test_prometheus_logs_in_to_each_component_with_a_password_of_its_own(secured: Described) -> None:
+    component = secured["prometheus-mon1"]
+    config = yaml.safe_load(component["files"]["prometheus.yml"])
+    logins = {job["job_name"]: job["basic_auth"] for job in config["scrape_configs"]}
+    (alerting,) = config["alerting"]["alertmanagers"]
+    assert alerting["basic_auth"] == logins["alertmanager"]
+    assert {login["username"] for login in logins.values()} == {"aetherlink-prometheus"}
+    shown = {login["password_file"] for login in logins.values()}
+    assert shown == {
+        f"secrets/web_password_for_{name}" for name in ("prometheus", "alertmanager", "command_center", "grafana")
+    }
+    assert len({component["secrets"][file] for file in shown}) == 4
+    taken = yaml.safe_load(secured["alertmanager-mon1"]["secrets"]["web.yml"])["basic_auth_users"]
+    word = component["secrets"]["secrets/web_password_for_alertmanager"]
+    assert bcrypt.checkpw(word.encode(), taken["aetherlink-prometheus"].encode())
 
 
 def test_people_are_those_of_the_role(secured: Described) -> None:
@@ -103,8 +122,8 @@ def test_people_are_those_of_the_role(secured: Described) -> None:
         role: yaml.safe_load(secured[f"{role}-mon1"]["secrets"]["web.yml"])["basic_auth_users"] for role in SERVERS
     }
     assert {role: list(found) for role, found in users.items()} == {
-        "prometheus": ["aetherlink", "ann"],
-        "alertmanager": ["aetherlink"],
+        "prometheus": ["aetherlink", "aetherlink-prometheus", "aetherlink-grafana", "ann"],
+        "alertmanager": ["aetherlink", "aetherlink-prometheus"],
     }
 
 

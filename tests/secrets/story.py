@@ -14,6 +14,10 @@ from tests.secrets.seeds import Seeds, draw, of_key, seeds
 
 SITE = "playbooks/site.yml"
 COMPONENTS = ("alertmanager", "command_center", "grafana", "inbox", "prometheus")
+BETWEEN = {
+    "prometheus": [f"web_password_for_{name}" for name in ("prometheus", "alertmanager", "command_center")],
+    "grafana": ["web_password_for_prometheus", "metrics_password"],
+}
 HOST = "https://127.0.0.1"
 
 
@@ -53,6 +57,7 @@ class Story:
         play = self.controller.play
         play("check on an empty host", SITE, "-vvvv", "--check", "--diff")
         play("deploy", SITE, "-vvvv")
+        self._between_components()
         play("deploy again", SITE, "-vvvv")
         if self.controller.connection:
             off = {"ansible_ssh_pipelining": False}
@@ -81,6 +86,7 @@ class Story:
         play = self.controller.play
         play("check of changed secrets", SITE, "-vvvv", "--check", "--diff", variables=verticals)
         play("deploy of changed secrets", SITE, "-vvvv", "--diff", variables=verticals)
+        self._between_components()
         why = "checks failed"
         play(
             "verify of bad verticals",
@@ -181,6 +187,13 @@ class Story:
         told = {"history_last": 0, "history_file": self._report("history")}
         play("history", "playbooks/history.yml", "-vvvv", variables=told)
         play("deploy after the rollback", SITE, "-vvvv", "--diff", variables={"unhold": True})
+
+    def _between_components(self) -> None:
+        """The passwords that they show each other are made from the machine user's, by the collection alone."""
+        for component, files in BETWEEN.items():
+            for file in files:
+                text = self.host.run("cat", f"/etc/aetherlink/{component}/secrets/{file}")
+                self._know(f"{file} of {component} ({self.controller.seeds.generation})", text.strip())
 
     def _of_tls(self) -> None:
         authority = self.controller.authority / "ca.key"

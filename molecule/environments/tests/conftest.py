@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from testinfra import get_host
+from testinfra.backend.base import CommandResult
 from testinfra.host import Host
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +63,22 @@ class Environment:
     @property
     def login(self) -> str:
         return f"aetherlink:{self.secrets['vault_web_password']}"
+
+    def shown(self, caller: str, called: str, user: str = "aetherlink") -> str:
+        """The login that a component shows another, as the service itself can read it."""
+        path = f"/etc/aetherlink/{caller}/secrets/web_password_for_{called}"
+        return f"{user}-{caller}:{self.as_service(caller, 'cat', path).stdout}"
+
+    def as_service(self, component: str, *words: str) -> CommandResult:
+        """The command, as the component's user on its first host."""
+        host: Host = get_host(f"docker://molecule-environments-{self.hosts[component][0]}")
+        user = f"aetherlink-{component.replace('_', '-')}"
+        return host.run(" ".join(["runuser -u %s --", *["%s"] * len(words)]), user, *words)
+
+    def logins(self, user: str = "aetherlink", password: str = "") -> dict[str, str]:
+        """By component, what /metrics takes: Grafana knows the login of Prometheus alone."""
+        machine = f"{user}:{password or self.secrets['vault_web_password']}"
+        return {**dict.fromkeys(PORTS, machine), "grafana": self.shown("prometheus", "grafana", user)}
 
     def play(self, playbook: str, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """output: all white space made single blanks."""

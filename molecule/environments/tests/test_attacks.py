@@ -114,7 +114,8 @@ def test_oversized_requests_are_refused_and_harm_nobody(prod: Any, ask: Any) -> 
         {"url": f"{url}/metrics", "method": "POST", "ca": prod.authority, "body": 20 << 20} for _, url in prod.urls
     ]
     assert {answer["status"] for answer in ask(*bodies)} <= {0, 400, 401, 405, 413, 431}
-    alive = [{"url": f"{url}/metrics", "ca": prod.authority, "login": prod.login} for _, url in prod.urls]
+    logins = prod.logins()
+    alive = [{"url": f"{url}/metrics", "ca": prod.authority, "login": logins[c]} for c, url in prod.urls]
     assert {answer["status"] for answer in ask(*alive)} == {200}
 
 
@@ -142,6 +143,66 @@ def test_a_lifecycle_endpoint_does_nothing_even_for_who_is_let_in(prod: Any, ask
         for path in paths
     ]
     assert {answer["status"] for answer in ask(*questions)} <= {403, 404, 500, 405}
+
+
+CALLS = {
+    "prometheus": [("POST", "/api/v1/query?query=up"), ("GET", "/metrics")],
+    "alertmanager": [("POST", "/api/v2/silences"), ("POST", "/api/v2/alerts"), ("GET", "/metrics")],
+    "command_center": [("GET", "/api/fleet"), ("GET", "/metrics")],
+    "grafana": [("GET", "/api/search"), ("GET", "/metrics")],
+}
+
+
+def statuses(prod: Any, ask: Any, login: str) -> dict[str, set[int]]:
+    """By component, what it answers that login."""
+    asked = [(c, method, f"{url}{path}") for c, url in prod.urls for method, path in CALLS[c]]
+    questions = [{"url": url, "method": method, "ca": prod.authority, "login": login} for _, method, url in asked]
+    found: dict[str, set[int]] = {}
+    for (component, _, _), answer in zip(asked, ask(*questions), strict=True):
+        found.setdefault(component, set()).add(answer["status"])
+    return found
+
+
+def test_a_grafana_that_is_taken_over_reads_prometheus_and_silences_nothing(prod: Any, ask: Any) -> None:
+    login = prod.shown("grafana", "prometheus")
+    assert statuses(prod, ask, login) == {
+        "prometheus": {200},
+        "alertmanager": {401},
+        "command_center": {401},
+        "grafana": {401},
+    }
+
+
+def test_no_other_name_opens_more_with_what_grafana_can_read(prod: Any, ask: Any) -> None:
+    secrets = "/etc/aetherlink/grafana/secrets"
+    names = prod.as_service("grafana", "ls", secrets).stdout.split()
+    words = [prod.as_service("grafana", "cat", f"{secrets}/{name}") for name in names]
+    assert len([word for word in words if word.succeeded]) >= 3
+    users = ("aetherlink", "aetherlink-grafana", "aetherlink-prometheus")
+    for login in (f"{user}:{word.stdout}" for user in users for word in words if word.stdout):
+        found = statuses(prod, ask, login)
+        assert (found["alertmanager"], found["command_center"]) == ({401}, {401})
+
+
+def test_what_prometheus_shows_one_component_opens_no_other(prod: Any, ask: Any) -> None:
+    """Each component sees what it is shown. Alertmanager knows no roles: Prometheus may silence alerts, too."""
+    for called in CALLS:
+        found = statuses(prod, ask, prod.shown("prometheus", called))
+        assert 401 not in found.pop(called) or called == "grafana", "of Grafana, /metrics alone"
+        assert set().union(*found.values()) == {401}
+    (grafana,) = prod.hosts["grafana"]
+    question = {"url": f"https://{grafana}:3000/metrics", "ca": prod.authority}
+    (answer,) = ask({**question, "login": prod.shown("prometheus", "grafana")})
+    assert answer["status"] == 200
+
+
+@pytest.mark.parametrize("component", list(CALLS))
+def test_no_service_can_read_the_machine_users_password(component: str, prod: Any) -> None:
+    path = f"/etc/aetherlink/{component}/secrets/web_password"
+    assert prod.as_service(component, "ls", path).succeeded
+    found = prod.as_service(component, "cat", path)
+    assert found.failed and "Permission denied" in found.stderr
+    assert prod.as_service(component, "stat", "--format=%U %a", path).stdout.split() == ["root", "600"]
 
 
 def test_command_center_sends_strict_headers(prod: Any, ask: Any) -> None:

@@ -12,14 +12,8 @@ from testinfra import get_host
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://services"]
-BY_NAME = ("prometheus", "alertmanager", "command_center")
 NEXT = {"aether_web_user": "aetherlink-next", "aether_web_password": "another-pass-phrase-66"}
 STARTS = "systemctl show 'aetherlink-*.service' --property=Id,InvocationID"
-
-
-def known(login: str) -> dict[str, dict[str, str]]:
-    """The variables that go on letting it in."""
-    return {f"{component}_basic_auth_users": dict([login.split(":")]) for component in BY_NAME}
 
 
 @pytest.fixture
@@ -36,11 +30,11 @@ def starts(staging: Any) -> Callable[[], dict[str, str]]:
 
 
 @pytest.fixture
-def answers(staging: Any, ask: Any) -> Callable[[str], dict[str, set[int]]]:
-    """answers(login): by component, the status codes with which its hosts in staging answer that login."""
+def answers(staging: Any, ask: Any) -> Callable[[dict[str, str]], dict[str, set[int]]]:
+    """answers(logins): by component, the status codes with which its hosts in staging answer its login."""
 
-    def seen(login: str) -> dict[str, set[int]]:
-        asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": login} for _, url in staging.urls]
+    def seen(logins: dict[str, str]) -> dict[str, set[int]]:
+        asked = [{"url": f"{url}/metrics", "ca": staging.authority, "login": logins[c]} for c, url in staging.urls]
         found: dict[str, set[int]] = {}
         for (component, _), answer in zip(staging.urls, ask(*asked), strict=True):
             found.setdefault(component, set()).add(answer["status"])
@@ -57,19 +51,20 @@ def test_a_new_password_under_a_new_name_is_a_reload_and_nothing_is_missed(
     staging: Any, starts: Any, answers: Any, query: Any
 ) -> None:
     """But for Grafana, which reads the login of its /metrics at its start alone."""
-    old, new = staging.login, ":".join(NEXT.values())
+    old, previous = staging.logins(), dict([staging.login.split(":")])
+    following = {NEXT["aether_web_user"]: NEXT["aether_web_password"]}
     (grafana,) = staging.hosts["grafana"]
 
     def failed_notifications() -> list[str]:
         return [sums[0]["value"][1] for sums in query(staging, "sum(prometheus_notifications_errors_total)")]
 
     before, failed, start = starts(), failed_notifications(), time.monotonic()
-    assert staging.play("site.yml", **known(new)).returncode == 0
+    assert staging.play("site.yml", aether_web_also=following).returncode == 0
     assert starts() == before
-    assert staging.play("site.yml", **NEXT, **known(old)).returncode == 0
+    assert staging.play("site.yml", **NEXT, aether_web_also=previous).returncode == 0
     after = starts()
     assert {name for name in before if before[name] != after[name]} <= {grafana}
-    seen = staging.play("verify.yml", **NEXT, **known(old))
+    seen = staging.play("verify.yml", **NEXT, aether_web_also=previous)
     assert seen.returncode == 0, seen.stdout
     window = f"[{time.monotonic() - start:.0f}s]"
     for lows in query(staging, "min_over_time(up{job!=%22grafana%22}" + window + ")"):
@@ -80,14 +75,14 @@ def test_a_new_password_under_a_new_name_is_a_reload_and_nothing_is_missed(
     assert staging.play("site.yml", **NEXT).returncode == 0
     assert starts() == after
     assert answers(old) == everywhere(staging, 401)
-    assert answers(new) == everywhere(staging, 200)
+    assert answers(staging.logins(*NEXT.values())) == everywhere(staging, 200)
 
 
 def test_a_new_password_at_once_is_one_run(staging: Any, answers: Any) -> None:
     """Back, all at once: what asks with what it knows no more is let in again when the run is over."""
     done = staging.play("site.yml")
     assert done.returncode == 0, done.stdout
-    assert answers(staging.login) == everywhere(staging, 200)
+    assert answers(staging.logins()) == everywhere(staging, 200)
     seen = staging.play("verify.yml")
     assert seen.returncode == 0, seen.stdout
 

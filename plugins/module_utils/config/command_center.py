@@ -174,9 +174,10 @@ def users_files(params: Any) -> dict[str, str]:
         return {}
     # Lines and no JSON, of which each user's name alone would be masked as a secret, wherever it stands.
     lines = (
-        f"{user}:{_scrypt(word, web.salt(p['env'], p['component'], p['host'], user))}\n" for user, word in users.items()
+        f"{user}:{_scrypt(one.password, web.salt(p['env'], p['component'], p['host'], user))}\n"
+        for user, one in users.items()
     )
-    return {USERS_FILE: "".join(lines), web.PASSWORD_FILE: str(p["password"])}
+    return {USERS_FILE: "".join(lines), **web.password_files(p["component"], str(p["password"]))}
 
 
 @cache

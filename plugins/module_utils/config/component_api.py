@@ -13,7 +13,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targe
     uses_tls,
     with_port,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import ca_file
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import certificate_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, closest, text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import DEFAULT_USER, PASSWORD_FILE
 
@@ -32,12 +32,13 @@ def component_api(variables: Mapping[str, Any], component: str) -> dict[str, Any
     )
     # Grafana has users of its own.
     login = {"user": "", "password_file": ""} if component == "grafana" else machine_login(variables, component)
-    return {"url": f"http{'s' if tls else ''}://{address}", "access": {"ca_file": trusted(component, tls), **login}}
+    access = {"certificate_file": pinned(component, tls), **login}
+    return {"url": f"http{'s' if tls else ''}://{address}", "access": access}
 
 
-def trusted(component: str, tls: bool) -> str:
-    """What tells the component's host whose certificates are good; empty without TLS."""
-    return ca_file(component) if tls else ""
+def pinned(component: str, tls: bool) -> str:
+    """The certificate that the component shows on its own host; empty without TLS."""
+    return certificate_file(component) if tls else ""
 
 
 def machine_login(variables: Mapping[str, Any], component: str) -> dict[str, str]:

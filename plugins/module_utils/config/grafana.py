@@ -12,7 +12,6 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config impor
     dashboards,
     grafana_access,
     grafana_ini,
-    web,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import json_text, yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import (
@@ -116,7 +115,6 @@ _PARAMETERS: dict[str, Check] = {
     "root_url": lambda value, path: value == "" or http_url(value, path),
     "tls": boolean,
     "web_user": anything,
-    "web_password": anything,
     "database": mapping_of(anything),
     "secrets": mapping,
     "datasources": list_of(_datasource),
@@ -130,19 +128,13 @@ _DEFAULTS: dict[str, Any] = {
     "ini": {},
     "root_url": "",
     "tls": False,
-    "web_user": web.DEFAULT_USER,
-    "web_password": "",
+    "web_user": "",
     "database": {},
     "datasources": [],
     "dashboards": {},
     "dashboards_disabled": [],
 }
-_VARIABLES = {
-    "env": "aether_env",
-    "ini_builtin": "grafana.ini",
-    "web_user": "aether_web_user",
-    "web_password": "aether_web_password",
-}
+_VARIABLES = {"env": "aether_env", "ini_builtin": "grafana.ini", "web_user": "aether_web_user"}
 _OWNER = Owner("grafana_datasources", "Grafana", "put the host of Prometheus into it, or set grafana_datasources")
 
 

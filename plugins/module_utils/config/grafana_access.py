@@ -13,7 +13,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_f
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, shown
 
-PASSWORD = f"$__file{{/etc/aetherlink/grafana/{web.PASSWORD_FILE}}}"
+_ETC = "/etc/aetherlink/grafana"
 _HTTPS = {
     "protocol": "https",
     "cert_file": certificate_file("grafana"),
@@ -31,37 +31,23 @@ def check(p: dict[str, Any]) -> None:
             f"grafana_root_url is {shown(p['root_url'], 'grafana_root_url')}, but Grafana serves HTTPS, and its "
             "cookies go over nothing else: write it with https, or set grafana_tls to false."
         )
-    if not web.users(_machine_user(p)):
+    if not p["web_user"]:
         return
-    if "$" in p["web_password"]:  # it fills in variables of its environment in what it has read from a file, too
-        raise ConfigError(
-            "aether_web_password has a $ in it, which Grafana takes for the start of a variable's name: take one "
-            "without, such as of `openssl rand -base64 24`."
-        )
-    if "web_password" in p["secrets"]:
-        raise ConfigError(
-            "grafana_secrets.web_password has the name of the file that aether_web_password becomes: rename it, and "
-            "what names it."
-        )
-    for key in (key for key in _LOGIN if key in p["ini"].get("metrics", {})):  # Prometheus asks as the machine user
+    for key in (key for key in _LOGIN if key in p["ini"].get("metrics", {})):  # Prometheus logs in by these
         raise ConfigError(f"grafana_ini.metrics.{key} is set by aether_web_user and aether_web_password: take it out.")
 
 
-def _machine_user(p: dict[str, Any]) -> dict[str, Any]:
-    given = {"component": "grafana", "env": p["env"], "host": p["host"], "password": p["web_password"]}
-    return {**given, "user": p["web_user"]}
-
-
 def ini(p: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Sections of grafana.ini. /metrics has this login and no other; all else asks for Grafana's own users.
+    """Sections of grafana.ini. /metrics takes Prometheus' login and no other; all else asks for Grafana's own users.
 
     A certificate is no part of a release: Grafana looks at its files each minute, and a new one needs no restart.
     """
     sections: dict[str, dict[str, Any]] = {}
     if p["tls"]:
         sections["server"] = _HTTPS
-    if p["web_password"]:
-        sections["metrics"] = dict(zip(_LOGIN, (p["web_user"], PASSWORD)))
+    if p["web_user"]:
+        login = (web.caller_user(p["web_user"], "prometheus"), f"$__file{{{_ETC}/{web.METRICS_FILE}}}")
+        sections["metrics"] = dict(zip(_LOGIN, login))
     return sections
 
 
@@ -77,7 +63,7 @@ def source(plain: dict[str, Any], host: dict[str, Any], p: dict[str, Any]) -> di
         found["url"] = plain["url"].replace("http:", "https:", 1)
         found["jsonData"] = {**plain["jsonData"], "tlsAuthWithCACert": True}
         secure["tlsCACert"] = f"$__file{{{ca_file('grafana')}}}"
-    if p["web_password"]:
-        found |= {"basicAuth": True, "basicAuthUser": p["web_user"]}
-        secure["basicAuthPassword"] = PASSWORD
+    if p["web_user"]:
+        found |= {"basicAuth": True, "basicAuthUser": web.caller_user(p["web_user"], "grafana")}
+        secure["basicAuthPassword"] = f"$__file{{{_ETC}/{web.caller_password_file('prometheus')}}}"
     return {**found, "secureJsonData": secure} if secure else found

@@ -337,7 +337,7 @@ def _of_groups(entry: dict[str, Any], owner: Owner, inventory: Inventory) -> Ite
                 number = entry.get("port", host.get("port"))
                 if number is None:
                     raise ConfigError(f'{owner.path} has no port, and none is known for the group "{group}": add it.')
-                yield Asked(host, number)
+                yield Asked(group, host, number)
 
 
 def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:

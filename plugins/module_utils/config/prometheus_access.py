@@ -2,7 +2,7 @@
 """How Prometheus asks the components of this collection: by HTTPS and with a password, where they want that.
 
 A password goes to nobody else: an entry gets these keys only for hosts of a component's group at the component's own
-port. The exporter of a node on the same host has another one, and gets nothing.
+port, and each component has its own. The exporter of a node on the same host has another port, and gets nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus_keys import SD_KEYS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import Owner, with_port
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import PASSWORD_FILE
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import caller_password_file, caller_user
 
 _SECRETS = "secrets/"
 _LOGINS = ("basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file", "sigv4")
@@ -28,6 +28,7 @@ _LOGINS = ("basic_auth", "authorization", "oauth2", "bearer_token", "bearer_toke
 class Asked:
     """A host of a group, and the port that it is asked at."""
 
+    group: str
     host: dict[str, Any]
     port: int
 
@@ -103,7 +104,15 @@ class Access:
         if not wanting or any(key in entry.value for key in _LOGINS):
             return {}
         entry.all_or_refuse(wanting, "a password", "basic_auth")
-        return {"basic_auth": {"username": self.user, "password_file": PASSWORD_FILE}}
+        first = wanting[0]
+        for other in (one for one in wanting if one.group != first.group):
+            raise ConfigError(
+                f"{entry.owner.path}: {entry.owner.title} asks {first.instance} of the group {first.group} and "
+                f"{other.instance} of the group {other.group}, which take different passwords: make two of it, or set "
+                "basic_auth in it yourself."
+            )
+        user, password_file = caller_user(self.user, "prometheus"), caller_password_file(first.group)
+        return {"basic_auth": {"username": user, "password_file": password_file}}
 
 
 def renewing(config: dict[str, Any], secrets: dict[str, Any], salt: str) -> dict[str, Any]:

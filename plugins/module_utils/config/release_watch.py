@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.component_api import machine_login, trusted
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.component_api import machine_login, pinned
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import TLS_GROUPS, with_port
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.tls_files import ca_file
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
     Check,
     ConfigError,
@@ -65,8 +66,7 @@ def release_watch(
         made.append({**condition, "for": tolerance})
     watch = {"url": _url(url, prometheus) if wanted else "", "duration": seconds, "conditions": made}
     if wanted and not url:
-        certificate = trusted(asking, _has_tls(prometheus[0]))
-        watch["access"] = {"ca_file": certificate, **machine_login(machine or {}, asking)}
+        watch["access"] = {**_trusted(prometheus[0], asking), **machine_login(machine or {}, asking)}
     return watch
 
 
@@ -88,6 +88,12 @@ def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:
         )
     scheme = "https" if _has_tls(prometheus[0]) else "http"
     return f"{scheme}://{with_port(prometheus[0]['address'], prometheus[0]['port'])}"
+
+
+def _trusted(host: dict[str, Any], asking: str) -> dict[str, str]:
+    if host["local"]:
+        return {"certificate_file": pinned("prometheus", _has_tls(host))}
+    return {"ca_file": ca_file(asking) if _has_tls(host) else ""}
 
 
 def _has_tls(host: dict[str, Any]) -> bool:

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may ask a component: the machine user (aether_web_user) and the people in <role>_basic_auth_users."""
+"""Who may call a component: the machine user, the components that have business there, and people."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
@@ -20,10 +24,28 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 
 DEFAULT_USER = "aetherlink"
 PASSWORD_FILE = "secrets/web_password"  # noqa: S105 - a path below etc/ of the release
+"""The machine user's password, for root alone: no service needs it."""
+METRICS_FILE = "secrets/metrics_password"
+"""What Grafana's /metrics takes from Prometheus."""
+CALLERS = {
+    "prometheus": ("prometheus", "grafana"),
+    "alertmanager": ("prometheus",),
+    "command_center": ("prometheus",),
+    "grafana": ("prometheus",),
+}
+"""The components that each component lets in, and no others."""
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 72  # bytes; bcrypt looks at no more of them
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_PARAMETERS = ("component", "env", "host", "user", "password", "people")
+_PARAMETERS = ("component", "env", "host", "user", "password", "also", "people")
+
+
+@dataclass(frozen=True)
+class Login:
+    """derived: of 256 bits that a slow hash made, so that its own hash need not be slow."""
+
+    password: str
+    derived: bool = False
 
 
 def web_user(value: Any, path: str) -> str:
@@ -53,34 +75,88 @@ def web_password(value: Any, path: str, env: str) -> str:
     return value
 
 
-def users(params: Any) -> dict[str, str]:
-    """{user: password} of those who may ask the component; empty where everybody may. Raises ConfigError.
+def caller_user(user: str, caller: str) -> str:
+    """The login of a component at those it calls. It contains aether_web_user, so that old and new ones differ."""
+    return f"{user}-{caller}"
 
-    params: component, env, host, user and password (aether_web_user, aether_web_password), people.
+
+def caller_password(password: str, caller: str, component: str) -> str:
+    """What a component shows another: no other pair has the same, since whoever is called sees the password.
+
+    password: the machine user's. 43 characters of the URL-safe base64 alphabet.
+    """
+    pair = hmac.digest(_caller_key(password), f"{caller}\0{component}".encode(), "sha256")
+    return base64.urlsafe_b64encode(pair).decode().rstrip("=")
+
+
+def caller_password_file(component: str) -> str:
+    """Where a caller's release has its password for that component, below etc/."""
+    return f"secrets/web_password_for_{component}"
+
+
+def password_files(component: str, password: str) -> dict[str, str]:
+    """{path below etc/: password} of what the component's release has. password: the machine user's."""
+    called = [name for name, callers in CALLERS.items() if component in callers]
+    shown = {caller_password_file(name): caller_password(password, component, name) for name in called}
+    taken = {METRICS_FILE: caller_password(password, "prometheus", "grafana")} if component == "grafana" else {}
+    return {PASSWORD_FILE: password, **shown, **taken}
+
+
+@cache
+def _caller_key(password: str) -> bytes:
+    """Slow to compute: a service that is taken over could otherwise try guesses at the machine user's password."""
+    return hashlib.scrypt(password.encode(), salt=b"aetherlink.monitoring/web/v1", n=2**14, r=8, p=1, dklen=32)
+
+
+def users(params: Any) -> dict[str, Login]:
+    """{user: login} of those who may call the component; empty where everybody may. Raises ConfigError.
+
+    params: component, env, host, user and password (aether_web_user, aether_web_password), also (aether_web_also),
+    people.
     """
     p = _checked(params)
     variable = f"{p['component']}_basic_auth_users"
     people = mapping(plain(p.get("people") or {}, variable), variable)
+    also = mapping(plain(p.get("also") or {}, "aether_web_also"), "aether_web_also")
     password = plain(p.get("password"), "aether_web_password")
     if password in ("", None):
-        if people:
+        for path in (path for path, given in ((variable, people), ("aether_web_also", also)) if given):
             raise ConfigError(
-                f"{variable} makes {p['component']} ask for a password, and what deploys and watches it has none: set "
+                f"{path} makes {p['component']} ask for a password, and what deploys and watches it has none: set "
                 "aether_web_password, in the environment's vault."
             )
         return {}
     user = web_user(plain(p.get("user", DEFAULT_USER), "aether_web_user"), "aether_web_user")
-    found = {user: web_password(password, "aether_web_password", p["env"])}
+    machines = {user: ("aether_web_password", password)}
+    for name, own in also.items():
+        path = inside("aether_web_also", name)
+        _refuse_taken(_names(web_user(name, f"the name {path}")), path, machines)
+        machines[name] = (path, own)
+    found: dict[str, Login] = {}
+    for name, (path, own) in machines.items():
+        found[name] = Login(web_password(own, path, p["env"]))
+        for caller in CALLERS[p["component"]]:
+            login = Login(caller_password(own, caller, p["component"]), derived=True)
+            found[caller_user(name, caller)] = login
     for name, own in people.items():
         path = inside(variable, name)
-        web_user(name, f"the name {path}")
-        if name == user:
-            raise ConfigError(
-                f"{path} is the user of the machines, whose password is aether_web_password: take it out, or give the "
-                "person another name."
-            )
-        found[name] = web_password(own, path, p["env"])
+        _refuse_taken({web_user(name, f"the name {path}")}, path, machines)
+        found[name] = Login(web_password(own, path, p["env"]))
     return found
+
+
+def _refuse_taken(names: set[str], path: str, machines: dict[str, tuple[str, Any]]) -> None:
+    """machines: (variable, password) by user. The names of their callers are taken on each component."""
+    for user, (variable, _unused) in machines.items():
+        if names & _names(user):
+            raise ConfigError(
+                f"{path} is a machine user, whose password comes from {variable}: remove it, or give it another name."
+            )
+
+
+def _names(user: str) -> set[str]:
+    """Of a machine user and all its callers."""
+    return {user, *(caller_user(user, caller) for callers in CALLERS.values() for caller in callers)}
 
 
 def _checked(params: Any) -> dict[str, Any]:

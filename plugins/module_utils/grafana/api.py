@@ -36,9 +36,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Grafana:
-    """url: the base, as the host that asks reaches it. timeout: seconds for one answer. ca_file: see Access."""
+    """url: the base, as the host that asks reaches it. timeout: seconds for one answer. access: its certificates."""
 
-    def __init__(self, url: str, user: str = "", password: str = "", timeout: float = 30, *, ca_file: str = "") -> None:
+    def __init__(
+        self, url: str, user: str = "", password: str = "", timeout: float = 30, *, access: Access | None = None
+    ) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise GrafanaError("Grafana's URL must be http or https with a host and without credentials.")
@@ -46,7 +48,7 @@ class Grafana:
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if user:
             self._headers.update(login(user, password))
-        self._access = Access(ca_file)
+        self._access = access or Access()
         try:
             self._opener = self._access.opener(self.url, _NoRedirect)
         except AccessError as error:

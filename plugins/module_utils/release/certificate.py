@@ -7,6 +7,7 @@ import os
 import ssl
 from pathlib import Path
 
+from ..access import PREVIOUS
 from .store import DIR_MODE, FILE_MODE, fsync_dir, write_durably
 
 CERTIFICATE, KEY, AUTHORITY = "certificate.pem", "key.pem", "ca.pem"
@@ -28,6 +29,9 @@ def write(folder: Path, gid: int, texts: dict[str, str]) -> bool:
     a new key and the certificate that fits, a server can make no new connection, so that has to be short."""
     changed = _make_folder(folder, gid)
     names = [name for name in (AUTHORITY, KEY, CERTIFICATE) if _differs(folder / name, texts[name], gid)]
+    if _text(folder / CERTIFICATE) not in ("", texts[CERTIFICATE]):  # the service shows it for a while: see Access
+        write_durably(folder / f"{NEW}{PREVIOUS}", _text(folder / CERTIFICATE).encode(), FILE_MODE, gid)
+        (folder / f"{NEW}{PREVIOUS}").replace(folder / PREVIOUS)
     for name in names:
         write_durably(folder / f"{NEW}{name}", texts[name].encode(), FILE_MODE, gid)
     for name in names:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..access import Access
 from ..grafana.api import Grafana as Api
 from ..grafana.api import GrafanaError
 from ..grafana.dashboards import revision
@@ -22,9 +23,9 @@ REMOVED = "provisioning/datasources/00-removed.yml"  # read before the file that
 class Grafana:
     """spec: the `grafana` part of the release module's `proof`: url, user, password_file, datasources."""
 
-    def __init__(self, spec: dict[str, Any], timeout: float, ca_file: str = "") -> None:
-        """timeout: seconds that a reload may take, in which Grafana reads every dashboard. ca_file: see Access."""
-        self.spec, self._timeout, self._ca_file = spec, timeout, ca_file
+    def __init__(self, spec: dict[str, Any], timeout: float, access: Access) -> None:
+        """timeout: seconds that a reload may take, in which Grafana reads every dashboard. access: its certificates."""
+        self.spec, self._timeout, self._access = spec, timeout, access
 
     def look(self, release: Release, reloads: int) -> Look:
         """Called once Grafana is ready. The stamp changes with each reload that Grafana has answered."""
@@ -77,7 +78,7 @@ class Grafana:
         others = [old for other in reversed(releases) if (old := self._password(other)) not in ("", wanted)]
         for old in others[:1]:
             try:
-                api = Api(self.spec["url"], self.spec["user"], old, ca_file=self._ca_file)
+                api = Api(self.spec["url"], self.spec["user"], old, access=self._access)
                 api.put("/api/user/password", {"oldPassword": old, "newPassword": wanted, "confirmNew": wanted})
             except GrafanaError:
                 continue
@@ -129,7 +130,7 @@ class Grafana:
 
     def _api(self, release: Release) -> Api:
         password = self._password(release)
-        return Api(self.spec["url"], self.spec["user"], password, self._timeout, ca_file=self._ca_file)
+        return Api(self.spec["url"], self.spec["user"], password, self._timeout, access=self._access)
 
     def _password(self, release: Release) -> str:
         path = release.path / "etc" / self.spec["password_file"]

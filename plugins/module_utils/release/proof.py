@@ -137,7 +137,7 @@ class Prober:
     def _grafana(self, spec: ProofSpec) -> Any:
         from .grafana import Grafana  # noqa: PLC0415 - no other component has to load it
 
-        return Grafana(spec.grafana, spec.timeout, Access.of(spec.access).ca_file)
+        return Grafana(spec.grafana, spec.timeout, Access.of(spec.access))
 
     def _metrics_word(self, spec: ProofSpec, release: Release, access: Access) -> Look:
         text = self._get(spec.metrics_url, access).decode()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import panels
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import (
     Grafana,
@@ -37,14 +38,14 @@ def left_out(root: str) -> list[Row]:
 
 def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
     """wanted: version, env, url, user, password or password_file, directory (of the active release's dashboards),
-    ca_file (see Access).
+    access (see Access).
 
     Where known: dashboards {uid: revision} and datasources {uid: name} of the inventory, else dashboards are those of
     the directory and data sources what Grafana has. envs [that series may be of], panel_limit (seconds).
     """
     said = get("/api/health")
     password = wanted.get("password") or password_from(wanted["password_file"])
-    grafana = Grafana(wanted["url"], wanted["user"], password, TIMEOUT, ca_file=wanted.get("ca_file", ""))
+    grafana = Grafana(wanted["url"], wanted["user"], password, TIMEOUT, access=Access.of(wanted.get("access")))
     files = read(wanted["directory"])
     revisions = wanted.get("dashboards") or {dashboard["uid"]: revision(dashboard) for dashboard in files.values()}
     sources = grafana.get("/api/datasources")

@@ -88,7 +88,7 @@ class Authority:
         """A server's, by a certificate for these names. days: until it expires; below 0, since when it has."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._signed(_name("server"), key, x509.BasicConstraints(ca=False, path_length=None), names, days)
-        pem = self._directory / f"{'-'.join(names) or 'nameless'}{days}-{self.file.name}"
+        pem = self.file_of(*names, days=days)
         pem.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -98,6 +98,10 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
         return context
+
+    def file_of(self, *names: str, days: int = 1) -> Path:
+        """Where the certificate is that context() made last for these names, as on a component's host."""
+        return self._directory / f"{'-'.join(names) or 'nameless'}{days}-{self.file.name}"
 
     def _signed(self, subject: x509.Name, key: Any, constraints: Any, names: Any, days: int = 1) -> x509.Certificate:
         now = datetime.now(timezone.utc)
@@ -163,8 +167,9 @@ def component(serve: Callable[[ssl.SSLContext | None], DoubleOfComponent], autho
 
 
 @pytest.fixture
-def access(authorities: Authorities, tmp_path: Path) -> dict[str, str]:
-    """How to ask it, with a password in case."""
+def access(component: Any, authorities: Authorities, tmp_path: Path) -> dict[str, str]:
+    """How its own host calls it, with a password in case."""
     password = tmp_path / "web_password"
     password.write_text(f"{PASSWORD}\n")
-    return {"ca_file": str(authorities.own.file), "user": USER, "password_file": str(password)}
+    certificate = authorities.own.file_of("mon1.example")
+    return {"certificate_file": str(certificate), "user": USER, "password_file": str(password)}

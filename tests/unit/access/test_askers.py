@@ -33,8 +33,9 @@ def guarded(component: Any) -> Any:
 
 @pytest.fixture
 def stranger(access: dict[str, str], authorities: Any) -> dict[str, str]:
-    """Whose authority is another one."""
-    return {**access, "ca_file": str(authorities.other.file)}
+    """Who expects another certificate."""
+    authorities.other.context("mon1.example")
+    return {**access, "certificate_file": str(authorities.other.file_of("mon1.example"))}
 
 
 # The API of modules
@@ -43,10 +44,10 @@ def stranger(access: dict[str, str], authorities: Any) -> dict[str, str]:
 def test_an_api_is_asked_as_access_says(guarded: Any, access: dict[str, str], stranger: dict[str, str]) -> None:
     assert Api(guarded.url, "Alertmanager", access=Access.of(access)).ask("GET", "/") == "well"
 
-    with pytest.raises(OSError, match="certificate is not one of"):
+    with pytest.raises(OSError, match="certificate is not the one in"):
         Api(guarded.url, "Alertmanager", access=Access.of(stranger)).ask("GET", "/")
     with pytest.raises(OSError, match=r"^Alertmanager answers 401: it asks for a user and a password"):
-        Api(guarded.url, "Alertmanager", access=Access(access["ca_file"])).ask("GET", "/")
+        Api(guarded.url, "Alertmanager", access=Access(access["certificate_file"])).ask("GET", "/")
     with pytest.raises(OSError, match="HTTPS there"):
         Api(guarded.url.replace("https:", "http:"), "Alertmanager").ask("GET", "/")
 
@@ -134,8 +135,9 @@ def test_what_does_not_fit_is_trouble_and_no_crash(
         changed = {**spec.access, **access}
         return Prober(ProofSpec(**{**Prober(spec).record(), "access": changed})).look(one).trouble
 
-    assert "does not answer (its certificate is not one of" in trouble(ca_file=stranger["ca_file"])
-    assert f"cannot be read from {tmp_path}/none: No such file" in trouble(ca_file=f"{tmp_path}/none")
+    wrong = trouble(certificate_file=stranger["certificate_file"])
+    assert "does not answer (its certificate is not the one in" in wrong
+    assert f"cannot be read from {tmp_path}/none: No such file" in trouble(certificate_file=f"{tmp_path}/none")
     assert f"cannot be read from {one.path}/etc/secrets/none: No such" in trouble(password_file="secrets/none")
 
 
@@ -190,7 +192,7 @@ def test_a_prometheus_that_lets_nobody_in_is_told_and_not_watched(
     (unknown,) = watcher(promising.url, stranger).begin()
 
     assert "answers 401: it does not take the user aetherlink with the password in" in refused
-    assert "does not answer (its certificate is not one of" in unknown
+    assert "does not answer (its certificate is not the one in" in unknown
 
 
 # verify
@@ -210,7 +212,7 @@ def test_verify_asks_by_access_and_alertmanagers_as_prometheus_does(
         return str(row["seen"])
 
     assert seen(below) == "connected"
-    assert seen(stranger).startswith("does not answer: its certificate is not one of")
+    assert seen(stranger).startswith("does not answer: its certificate is not the one in")
     assert (
         seen({**access, "user": ""}) == "does not answer: it asks for a user and a password, and none is set for this"
     )
@@ -231,7 +233,9 @@ def test_verify_tells_a_certificate_that_ends_soon(
 ) -> None:
     server = serve(authorities.own.context("mon1.example", days=days))
 
-    (row,) = certificate.rows(server.url, Access.of(access), least_days=7)
+    own = {**access, "certificate_file": str(authorities.own.file_of("mon1.example", days=days))}
+
+    (row,) = certificate.rows(server.url, Access.of(own), least_days=7)
 
     assert (row["check"], row["wanted"], row["ok"]) == ("certificate", "good for 7 days", ok)
     end = datetime.now(timezone.utc) + timedelta(days=days)
@@ -255,13 +259,13 @@ def test_grafana_is_asked_by_https_with_its_own_login(
     component.answers["/api/org"] = {"name": "Main Org."}
     ask = ("admin", "grafana's own")
 
-    assert Grafana(component.url, *ask, ca_file=access["ca_file"]).get("/api/org") == {"name": "Main Org."}
-    with pytest.raises(GrafanaError, match="does not answer: its certificate is not one of"):
-        Grafana(component.url, *ask, ca_file=stranger["ca_file"]).get("/api/org")
+    assert Grafana(component.url, *ask, access=Access.of(access)).get("/api/org") == {"name": "Main Org."}
+    with pytest.raises(GrafanaError, match="does not answer: its certificate is not the one in"):
+        Grafana(component.url, *ask, access=Access.of(stranger)).get("/api/org")
     with pytest.raises(GrafanaError, match="HTTPS there"):
         Grafana(component.url.replace("https:", "http:"), *ask).get("/api/org")
-    with pytest.raises(GrafanaError, match="cannot be asked: the authority's certificate cannot be read from /nowhere"):
-        Grafana(component.url, *ask, ca_file="/nowhere")
+    with pytest.raises(GrafanaError, match="cannot be asked: the component's certificate cannot be read from /nowhere"):
+        Grafana(component.url, *ask, access=Access("/nowhere"))
 
 
 def test_a_mark_is_written_by_https(component: Any, access: dict[str, str]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import socket
 import ssl
 import threading
+import time
 import urllib.error
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils import access as module
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access, AccessError, is_own
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access, AccessError
 
 Serve = Callable[[ssl.SSLContext | None], Any]
 HEADER = f"Basic {base64.b64encode(b'aetherlink:correct horse').decode()}"
@@ -31,6 +33,11 @@ def refusal(server: Any, access: Access) -> str:
     with pytest.raises(AccessError) as caught:
         ask(server, access)
     return str(caught.value)
+
+
+def of_authority(access: dict[str, str], authorities: Any) -> Access:
+    """How another host calls it."""
+    return Access.of({**access, "certificate_file": "", "ca_file": str(authorities.own.file)})
 
 
 def answer_once(raw: bytes) -> str:
@@ -49,17 +56,66 @@ def answer_once(raw: bytes) -> str:
 # HTTPS
 
 
-def test_the_authoritys_certificate_is_good_on_loopback_whatever_host_it_names(
+def test_the_components_own_certificate_is_trusted_whatever_host_it_names(
     component: Any, access: dict[str, str]
 ) -> None:
-    assert ask(component, Access(access["ca_file"])) == "well"
+    assert ask(component, Access(access["certificate_file"])) == "well"
     assert component.authorizations == [""]
+
+
+@pytest.mark.parametrize("names", [["mon1.example"], ["127.0.0.1", "localhost"]])
+def test_no_other_certificate_of_the_authority_gets_the_password(
+    serve: Serve, authorities: Any, access: dict[str, str], tmp_path: Path, names: list[str]
+) -> None:
+    """Such as one of a company's other services, which has taken the port while the component restarts."""
+    own = tmp_path / "certificate.pem"
+    own.write_bytes(Path(access["certificate_file"]).read_bytes())
+    thief = serve(authorities.own.context(*names))
+
+    assert refusal(thief, Access.of({**access, "certificate_file": str(own)})) == (
+        f"its certificate is not the one in {own}: another program listens there, or the service has not loaded the "
+        "new certificate yet"
+    )
+    assert thief.authorizations == []
+
+
+def test_who_has_a_certificate_of_the_intermediate_authority_does_not_get_it_either(
+    component: Any, serve: Serve, authorities: Any, access: dict[str, str], tmp_path: Path
+) -> None:
+    own = tmp_path / "certificate.pem"
+    own.write_text(Path(access["certificate_file"]).read_text() + authorities.own.file.read_text())
+    pinned = Access.of({**access, "certificate_file": str(own)})
+    thief = serve(authorities.own.context("127.0.0.1"))
+
+    assert ask(component, pinned) == "well"
+    assert refusal(thief, pinned).startswith(f"its certificate is not the one in {own}: ")
+    assert thief.authorizations == []
+
+
+def test_the_certificate_before_a_renewal_is_trusted_until_all_have_loaded_the_new_one(
+    component: Any, authorities: Any, access: dict[str, str], tmp_path: Path
+) -> None:
+    own, previous = tmp_path / "certificate.pem", tmp_path / "previous.pem"
+    previous.write_bytes(Path(access["certificate_file"]).read_bytes())
+    authorities.own.context("renewed.example")
+    own.write_bytes(authorities.own.file_of("renewed.example").read_bytes())
+    pinned = Access.of({**access, "certificate_file": str(own)})
+
+    assert ask(component, pinned) == "well"
+
+    os.utime(own, (time.time() - 181, time.time() - 181))
+    assert refusal(component, pinned).startswith(f"its certificate is not the one in {own}: ")
+
+
+def test_python_3_9_has_no_name_for_what_trusts_a_certificate_alone() -> None:
+    assert module._PARTIAL_CHAIN == ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 def test_another_authoritys_certificate_is_not(serve: Serve, authorities: Any, access: dict[str, str]) -> None:
     server = serve(authorities.other.context("127.0.0.1"))
+    by_authority = of_authority(access, authorities)
 
-    assert refusal(server, Access.of(access)).startswith(f"its certificate is not one of {authorities.own.file}: ")
+    assert refusal(server, by_authority).startswith(f"its certificate is not one of {authorities.own.file}: ")
     assert server.authorizations == []  # the password went nowhere
 
 
@@ -68,18 +124,20 @@ def test_without_an_authority_it_is_the_hosts_list_that_counts(component: Any) -
 
 
 def test_of_another_host_the_certificate_has_to_name_it(
-    component: Any, access: dict[str, str], serve: Serve, authorities: Any, monkeypatch: pytest.MonkeyPatch
+    component: Any, access: dict[str, str], serve: Serve, authorities: Any
 ) -> None:
-    monkeypatch.setattr(module, "is_own", lambda host: False)
+    by_authority = of_authority(access, authorities)
 
-    assert refusal(component, Access.of(access)) == "its certificate does not name 127.0.0.1"
-    assert ask(serve(authorities.own.context("127.0.0.1")), Access.of(access)) == "well"
+    assert refusal(component, by_authority) == "its certificate does not name 127.0.0.1"
+    assert ask(serve(authorities.own.context("127.0.0.1")), by_authority) == "well"
 
 
 def test_a_certificate_that_has_expired_is_told(serve: Serve, authorities: Any, access: dict[str, str]) -> None:
-    told = refusal(serve(authorities.own.context("127.0.0.1", days=-1)), Access.of(access))
+    server = serve(authorities.own.context("127.0.0.1", days=-1))
+    own = {**access, "certificate_file": str(authorities.own.file_of("127.0.0.1", days=-1))}
 
-    assert told == "its certificate is not valid at this time: certificate has expired"
+    for how in (of_authority(access, authorities), Access.of(own)):
+        assert refusal(server, how) == "its certificate is not valid at this time: certificate has expired"
 
 
 def test_tls_1_1_is_refused_and_1_2_taken(serve: Serve, authorities: Any, access: dict[str, str]) -> None:
@@ -89,8 +147,9 @@ def test_tls_1_1_is_refused_and_1_2_taken(serve: Serve, authorities: Any, access
         with pytest.warns(DeprecationWarning) if context is old else contextlib.nullcontext():
             context.minimum_version = context.maximum_version = version
 
-    assert refusal(serve(old), Access.of(access)).startswith("it speaks no TLS 1.2 or newer (")
-    assert ask(serve(new), Access.of(access)) == "well"
+    by_authority = of_authority(access, authorities)
+    assert refusal(serve(old), by_authority).startswith("it speaks no TLS 1.2 or newer (")
+    assert ask(serve(new), by_authority) == "well"
 
 
 def test_plain_http_where_https_is_asked_for_is_told(serve: Serve, access: dict[str, str]) -> None:
@@ -119,16 +178,14 @@ def test_plain_http_to_a_port_that_hangs_up_is_told(component: Any) -> None:
     assert "HTTPS there" in refusal(component, Access())
 
 
-@pytest.mark.parametrize(
-    ("content", "phrase"),
-    [(None, "the authority's certificate cannot be read from {}: No such file"), ("?", "{} has no certificate of an")],
-)
-def test_an_authority_that_is_none_is_told(component: Any, tmp_path: Path, content: str | None, phrase: str) -> None:
-    file = tmp_path / "ca.pem"
-    if content:
-        file.write_text(content)
+@pytest.mark.parametrize(("option", "whose"), [("ca_file", "authority's"), ("certificate_file", "component's")])
+def test_a_certificate_that_is_none_is_told(component: Any, tmp_path: Path, option: str, whose: str) -> None:
+    file = tmp_path / "some.pem"
+    access = Access.of({option: str(file)})
 
-    assert refusal(component, Access(str(file))).startswith(phrase.format(file))
+    assert refusal(component, access).startswith(f"the {whose} certificate cannot be read from {file}: No such file")
+    file.write_text("?")
+    assert refusal(component, access) == f"{file} has no certificate"
 
 
 # Passwords
@@ -157,7 +214,7 @@ def test_who_is_not_let_in_is_told_with_the_file(component: Any, access: dict[st
     assert caught.value.read() == b"Unauthorized"
 
     with pytest.raises(urllib.error.HTTPError, match="asks for a user and a password, and none is set for this"):
-        ask(component, Access(access["ca_file"]))
+        ask(component, Access(access["certificate_file"]))
 
 
 @pytest.mark.parametrize(
@@ -200,27 +257,12 @@ def test_a_proxy_of_the_hosts_environment_is_not_asked(
     assert ask(component, Access.of(access)) == "well"
 
 
-# Paths and hosts
+# Paths
 
 
 def test_relative_paths_are_below_a_directory_and_others_stay() -> None:
-    given = Access("/etc/aetherlink/tls/prometheus/ca.pem", "aetherlink", "secrets/web_password")
+    given = Access("/etc/aetherlink/tls/prometheus/certificate.pem", "", "aetherlink", "secrets/web_password")
     etc = Path("/opt/aetherlink/prometheus/current/etc")
 
     assert given.below(etc) == replace(given, password_file=f"{etc}/secrets/web_password")
     assert Access().below(etc) == Access.of(None) == Access()
-
-
-@pytest.mark.parametrize(
-    ("host", "own"),
-    [
-        ("127.0.0.1", True),
-        ("127.0.1.1", True),
-        ("::1", True),
-        ("localhost", True),
-        ("192.0.2.7", False),  # of documentation: nobody's
-        ("nobody.invalid", False),
-    ],
-)
-def test_a_host_knows_itself(host: str, own: bool) -> None:
-    assert is_own(host) is own

@@ -36,6 +36,17 @@ def test_a_prometheus_with_tls_and_a_password_is_asked_with_what_the_component_h
     }
 
 
+def test_a_prometheus_on_the_host_itself_is_known_by_its_own_certificate() -> None:
+    local = [{**PROMETHEUS[0], "address": "127.0.0.1", "local": True, "tls": True}]
+    made = release_watch({"release_watch": [CONDITION]}, local, asking="grafana")
+
+    assert made["access"] == {
+        "certificate_file": "/etc/aetherlink/tls/prometheus/certificate.pem",
+        "user": "",
+        "password_file": "",
+    }
+
+
 def test_a_url_of_ones_own_gets_no_password() -> None:
     variables = {"release_watch": [CONDITION], "release_watch_url": "https://prometheus.example"}
 

@@ -12,6 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_files import command_center_files
 from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_users import command_center_users
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import caller_password
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 from command_center.config import load
 
@@ -216,11 +217,22 @@ def test_the_program_takes_the_users_that_the_filter_makes(tmp_path: Path) -> No
         (tmp_path / name).write_text(content)
     loaded = load(tmp_path / "command_center.json")
     assert loaded.listen.tls is not None
-    assert list(loaded.users) == [b"aetherlink", b"ada"]
+    assert list(loaded.users) == [b"aetherlink", b"aetherlink-prometheus", b"ada"]
     assert loaded.users[b"aetherlink"].fits(PASSWORD.encode())
     assert loaded.users[b"ada"].fits(b"ada's own word")
     assert not loaded.users[b"ada"].fits(PASSWORD.encode())
+    shown = caller_password(PASSWORD, "prometheus", "command_center")
+    assert loaded.users[b"aetherlink-prometheus"].fits(shown.encode())
+    assert not loaded.users[b"aetherlink"].fits(shown.encode())
     assert made["secrets/web_password"] == PASSWORD
+    assert shown not in "".join(made.values()), "it learns the password of its caller from the caller alone"
+
+
+def test_other_machine_users_are_let_in_too() -> None:
+    made = users(also={"next": "SECRET word of 20"})["secrets/web_users"]
+    assert [line.partition(":")[0] for line in made.splitlines()] == [
+        *("aetherlink", "aetherlink-prometheus", "next", "next-prometheus")
+    ]
 
 
 def test_hashes_stay_put_and_differ_where_anything_does() -> None:
@@ -256,7 +268,15 @@ def test_no_name_of_a_user_is_masked_wherever_it_stands() -> None:
         ({"password": "SECRET"}, "aether_web_password is shorter than 12 characters, which prod does not take"),
         ({"password": "", "people": {"ada": "SECRET word of 20"}}, "command_center_basic_auth_users makes"),
         ({"people": {"ada": "SECRET"}}, "command_center_basic_auth_users.ada is shorter than 12 characters"),
-        ({"people": {"aetherlink": "SECRET word of 20"}}, "is the user of the machines"),
+        (
+            {"people": {"aetherlink": "SECRET word of 20"}},
+            "is a machine user, whose password comes from aether_web_pass",
+        ),
+        (
+            {"people": {"aetherlink-grafana": "SECRET word of 20"}},
+            'users["aetherlink-grafana"] is a machine user',
+        ),
+        ({"password": "", "also": {"next": "SECRET word of 20"}}, "aether_web_also makes command_center ask"),
         ({"people": {"a:b": "SECRET word of 20"}}, "is not a user's name"),
         ({"people": {"ada": "SECRET word of 20\n"}}, "a character that cannot be typed"),
         ({"people": ["ada"]}, "command_center_basic_auth_users is a list"),

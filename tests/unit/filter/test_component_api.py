@@ -11,7 +11,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter import component_api as plugin
 
-NOBODY = {"ca_file": "", "user": "", "password_file": ""}
+NOBODY = {"certificate_file": "", "user": "", "password_file": ""}
 PASSWORD = {"aether_web_password": "correct horse"}
 ROOT = Path(__file__).parents[3]
 
@@ -36,7 +36,7 @@ def test_with_tls_and_a_password() -> None:
     assert plugin.component_api(variables, "prometheus") == {
         "url": "https://127.0.0.1:9190",
         "access": {
-            "ca_file": "/etc/aetherlink/tls/prometheus/ca.pem",
+            "certificate_file": "/etc/aetherlink/tls/prometheus/certificate.pem",
             "user": "aetherlink",
             "password_file": "/opt/aetherlink/prometheus/current/etc/secrets/web_password",
         },
@@ -52,14 +52,14 @@ def test_a_component_of_its_own_mind() -> None:
     found = plugin.component_api(variables, "alertmanager")
 
     assert found["url"] == "http://127.0.0.1:9093"
-    assert (found["access"]["ca_file"], found["access"]["user"]) == ("", "machine")
+    assert (found["access"]["certificate_file"], found["access"]["user"]) == ("", "machine")
 
 
 def test_grafana_has_users_of_its_own() -> None:
     found = plugin.component_api({"aether_tls": True, **PASSWORD}, "grafana")
 
     assert found["url"] == "https://127.0.0.1:3000"
-    assert found["access"] == {**NOBODY, "ca_file": "/etc/aetherlink/tls/grafana/ca.pem"}
+    assert found["access"] == {**NOBODY, "certificate_file": "/etc/aetherlink/tls/grafana/certificate.pem"}
 
 
 @pytest.mark.parametrize(

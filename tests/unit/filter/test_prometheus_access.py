@@ -12,7 +12,6 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
 
 TLS = {"scheme": "https", "tls_config": {"ca_file": "/etc/aetherlink/tls/prometheus/ca.pem"}}
-LOGIN = {"basic_auth": {"username": "aetherlink", "password_file": "secrets/web_password"}}
 KEYS = ("scheme", "tls_config", "basic_auth")
 
 
@@ -42,6 +41,12 @@ def asked(*, web_user: str = "aetherlink", **entry: Any) -> dict[str, Any]:
     return {key: job[key] for key in KEYS if key in job}
 
 
+def login(component: str) -> dict[str, Any]:
+    """Prometheus' own at that component."""
+    file = f"secrets/web_password_for_{component}"
+    return {"basic_auth": {"username": "aetherlink-prometheus", "password_file": file}}
+
+
 def error(**entry: Any) -> str:
     with pytest.raises(AnsibleFilterError) as raised:
         asked(**entry)
@@ -50,16 +55,23 @@ def error(**entry: Any) -> str:
 
 
 def test_components_are_asked_as_they_want_to_be() -> None:
-    assert asked(groups=["prometheus"]) == {**TLS, **LOGIN}
+    assert asked(groups=["prometheus"]) == {**TLS, **login("prometheus")}
     assert asked(groups=["alertmanager"], web_user="") == TLS
-    assert asked(groups=["grafana"]) == LOGIN
+    assert asked(groups=["grafana"]) == login("grafana")
     assert asked(groups=["grafana"], web_user="") == {}
-    assert asked(groups=["prometheus", "alertmanager"]) == {**TLS, **LOGIN}
+    assert asked(groups=["prometheus", "alertmanager"], web_user="") == TLS
+
+
+def test_a_job_of_two_components_has_no_password_that_both_take() -> None:
+    assert error(groups=["prometheus", "alertmanager"]) == (
+        'prometheus_scrape_jobs[0]: the scrape job "a" asks mon1:9090 of the group prometheus and mon2:9093 of the '
+        "group alertmanager, which take different passwords: make two of it, or set basic_auth in it yourself."
+    )
 
 
 def test_alertmanagers_are_asked_the_same_way() -> None:
     (entry,) = config(alertmanagers=[{"groups": ["alertmanager"]}])["alerting"]["alertmanagers"]
-    assert {key: entry[key] for key in KEYS} == {**TLS, **LOGIN}
+    assert {key: entry[key] for key in KEYS} == {**TLS, **login("alertmanager")}
 
 
 def test_the_password_goes_to_nothing_else_on_the_same_hosts() -> None:
@@ -76,8 +88,8 @@ def test_a_prober_is_not_what_it_probes() -> None:
 def test_what_the_job_says_itself_wins() -> None:
     own = {"tls_config": {"ca_file": "/etc/own.pem"}, "basic_auth": {"username": "x", "password_file": "secrets/x"}}
     assert asked(groups=["prometheus"], **own) == {"scheme": "https", **own}
-    assert asked(groups=["prometheus"], scheme="http") == {"scheme": "http", **LOGIN}
-    assert asked(groups=["prometheus"], scheme="https") == {**TLS, **LOGIN}
+    assert asked(groups=["prometheus"], scheme="http") == {"scheme": "http", **login("prometheus")}
+    assert asked(groups=["prometheus"], scheme="https") == {**TLS, **login("prometheus")}
     assert asked(groups=["prometheus"], authorization={"credentials_file": "secrets/x"}) == TLS
 
 

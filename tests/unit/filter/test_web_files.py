@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
+import hmac
+import re
 import time
 from typing import Any
 
@@ -12,12 +15,14 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.web_files import web_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import web as web_module
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import salt
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import web
 
 PASSWORD = "correct horse battery staple"
+MACHINES = ["aetherlink", "aetherlink-prometheus", "aetherlink-grafana"]  # on Prometheus
 KNOWN = {  # every key that exporter-toolkit 0.8 (Prometheus 2.42, Alertmanager 0.25) reads, and nothing newer
     "tls_server_config": {"cert_file", "key_file", "client_auth_type", "client_ca_file", "cipher_suites"}
     | {"curve_preferences", "min_version", "max_version", "prefer_server_cipher_suites"},
@@ -85,13 +90,90 @@ def test_only_https_outside_dev_tells_browsers_to_stay_there() -> None:
 def test_the_machines_and_people_get_a_hash_that_their_password_fits() -> None:
     files = web_files(params(people={"ann": "her own long password", "bob@example.org": "his own long password"}))
     hashes = yaml.safe_load(files["web.yml"])["basic_auth_users"]
-    assert list(hashes) == ["aetherlink", "ann", "bob@example.org"]
+    assert list(hashes) == [*MACHINES, "ann", "bob@example.org"]
     assert bcrypt.checkpw(PASSWORD.encode(), hashes["aetherlink"].encode())
     assert bcrypt.checkpw(b"her own long password", hashes["ann"].encode())
     assert not bcrypt.checkpw(b"his own long password", hashes["ann"].encode())
-    assert hashes["ann"].startswith("$2b$10$")
+    assert hashes["aetherlink"].startswith("$2b$10$") and hashes["ann"].startswith("$2b$10$")
     assert files["secrets/web_password"] == PASSWORD
     assert PASSWORD not in files["web.yml"]
+
+
+def files_of(component: str, **changes: Any) -> dict[str, str]:
+    return web_files(params(component=component, **changes))
+
+
+def users_of(component: str, **changes: Any) -> dict[str, str]:
+    users: dict[str, str] = yaml.safe_load(files_of(component, **changes)["web.yml"])["basic_auth_users"]
+    return users
+
+
+def fits(password: str, hashed: str) -> bool:
+    return bcrypt.checkpw(password.encode(), hashed.encode())
+
+
+def test_each_component_lets_in_those_that_have_business_there() -> None:
+    assert list(users_of("prometheus")) == MACHINES
+    assert list(users_of("alertmanager")) == ["aetherlink", "aetherlink-prometheus"]
+
+
+def test_what_a_caller_has_is_what_that_component_takes() -> None:
+    of_prometheus, of_grafana = files_of("prometheus"), files_of("grafana")
+    for component in ("prometheus", "alertmanager"):
+        shown = of_prometheus[f"secrets/web_password_for_{component}"]
+        assert fits(shown, users_of(component)["aetherlink-prometheus"])
+    shown = of_grafana["secrets/web_password_for_prometheus"]
+    assert fits(shown, users_of("prometheus")["aetherlink-grafana"])
+    assert of_prometheus["secrets/web_password_for_grafana"] == of_grafana["secrets/metrics_password"]
+
+
+def test_what_grafana_has_opens_no_alertmanager() -> None:
+    had = {path: word for path, word in files_of("grafana").items() if path != "secrets/web_password"}
+    assert list(had) == ["secrets/web_password_for_prometheus", "secrets/metrics_password"]
+    opened = [path for path, word in had.items() if any(fits(word, one) for one in users_of("alertmanager").values())]
+    assert opened == []
+
+
+def test_no_two_pairs_have_the_same_password_and_all_can_be_carried() -> None:
+    shown = [
+        word
+        for component in ("prometheus", "grafana")
+        for path, word in files_of(component).items()
+        if path.startswith("secrets/web_password_for_")
+    ]
+    assert len(set(shown)) == len(shown) == 5
+    for word in shown:
+        assert re.fullmatch(r"[A-Za-z0-9_-]{43}", word), "safe for bcrypt, Grafana's $ and basic authentication"
+        assert word not in PASSWORD
+    others = files_of("prometheus", password=PASSWORD + "!")
+    assert not set(shown) & set(others.values())
+
+
+def test_a_guess_at_the_machines_password_costs_a_slow_hash() -> None:
+    """A service has the passwords that are derived from it, and may be taken over."""
+    started = time.process_time()
+    web_module.caller_password("a guess that nobody has made", "prometheus", "grafana")
+    assert time.process_time() - started > 0.005
+    assert hmac.digest(PASSWORD.encode(), b"prometheus\0grafana", "sha256") not in _decoded(files_of("grafana"))
+
+
+def _decoded(files: dict[str, str]) -> list[bytes]:
+    return [base64.urlsafe_b64decode(word + "=") for path, word in files.items() if path != "secrets/web_password"]
+
+
+def test_other_machine_users_are_let_in_with_their_callers() -> None:
+    users = users_of("prometheus", also={"next": "another long password"})
+    assert list(users) == [*MACHINES, "next", "next-prometheus", "next-grafana"]
+    assert fits("another long password", users["next"])
+    next_ones = files_of("grafana", user="next", password="another long password")
+    assert fits(next_ones["secrets/web_password_for_prometheus"], users["next-grafana"])
+
+
+def test_grafana_has_no_web_yml() -> None:
+    assert list(files_of("grafana", tls=True)) == [
+        *("secrets/web_password", "secrets/web_password_for_prometheus", "secrets/metrics_password")
+    ]
+    assert files_of("grafana", password="") == {}
 
 
 def test_the_same_password_is_the_same_file_and_another_name_another_hash() -> None:
@@ -100,7 +182,7 @@ def test_the_same_password_is_the_same_file_and_another_name_another_hash() -> N
     assert config()["basic_auth_users"]["aetherlink"] == made
     others = [params(component="alertmanager"), params(host="mon2"), params(env="staging"), params(user="machine")]
     for other in others:
-        (hashed,) = yaml.safe_load(web_files(other)["web.yml"])["basic_auth_users"].values()
+        hashed, *_callers = yaml.safe_load(web_files(other)["web.yml"])["basic_auth_users"].values()
         assert hashed[:29] != made[:29], "the salt"
 
 
@@ -131,7 +213,26 @@ def test_who_asks_for_the_same_hash_again_does_not_pay_again() -> None:
         ({"people": {"ann": "hunter22"}}, "prometheus_basic_auth_users.ann is shorter than 12 characters, which prod "),
         ({"people": {"ann": ""}}, "prometheus_basic_auth_users.ann is empty: set it to a password, in the "),
         ({"people": {"a:b": PASSWORD}}, 'the name prometheus_basic_auth_users["a:b"] is "a:b", which is not a user\'s'),
-        ({"people": {"aetherlink": PASSWORD}}, "prometheus_basic_auth_users.aetherlink is the user of the machines, "),
+        ({"people": {"aetherlink": PASSWORD}}, "prometheus_basic_auth_users.aetherlink is a machine user, whose pass"),
+        (
+            {"people": {"aetherlink-grafana": PASSWORD}, "component": "alertmanager"},
+            'alertmanager_basic_auth_users["aetherlink-grafana"] is a machine user, whose password comes from '
+            "aether_web_password: remove it, or give it another name.",
+        ),
+        (
+            {"people": {"next-prometheus": PASSWORD}, "also": {"next": PASSWORD}},
+            'prometheus_basic_auth_users["next-prometheus"] is a machine user, whose password comes from aether_web_al',
+        ),
+        ({"also": {"aetherlink": PASSWORD}}, "aether_web_also.aetherlink is a machine user, whose password comes f"),
+        ({"also": {"aetherlink-grafana": PASSWORD}}, 'aether_web_also["aetherlink-grafana"] is a machine user, whose '),
+        ({"also": {"a": PASSWORD}, "user": "a-grafana"}, "aether_web_also.a is a machine user, whose password comes f"),
+        ({"also": {"next": "hunter22"}}, "aether_web_also.next is shorter than 12 characters, which prod does not "),
+        ({"also": {"a:b": PASSWORD}}, 'the name aether_web_also["a:b"] is "a:b", which is not a user\'s name: '),
+        ({"also": ["next"]}, "aether_web_also is a list, but must be a mapping: "),
+        (
+            {"password": "", "also": {"next": PASSWORD}},
+            "aether_web_also makes prometheus ask for a password, and what deploys and watches it has none: set ",
+        ),
         ({"people": ["ann"]}, "prometheus_basic_auth_users is a list, but must be a mapping: "),
         ({"people": "ann=hunter22"}, "prometheus_basic_auth_users is a value not shown here, but must be a mapping: "),
         ({"user": "a b"}, 'aether_web_user is "a b", which is not a user\'s name: '),
@@ -140,7 +241,16 @@ def test_who_asks_for_the_same_hash_again_does_not_pay_again() -> None:
             "prometheus_basic_auth_users makes prometheus ask for a password, and what deploys and watches it has none"
             ": set aether_web_password, in the environment's vault.",
         ),
-        ({"secrets": {"web_password": "x"}}, "prometheus_secrets.web_password has the name of the file that "),
+        ({"secrets": {"web_password": "x"}}, "prometheus_secrets.web_password has the name of a file that "),
+        (
+            {"secrets": {"web_password_for_grafana": "x"}},
+            "prometheus_secrets.web_password_for_grafana has the name of a file that aether_web_password becomes: ",
+        ),
+        (
+            {"secrets": {"metrics_password": "x"}, "component": "grafana"},
+            "grafana_secrets.metrics_password has the name of a file that aether_web_password becomes: rename it, and ",
+        ),
+        ({"component": "grafana", "password": "hunter22"}, "aether_web_password is shorter than 12 characters, which "),
         ({"tls": "yes"}, 'prometheus_tls is "yes", but must be true or false: '),
         ({"env": "production"}, 'aether_env is "production": write one of dev, staging, prod.'),
     ],

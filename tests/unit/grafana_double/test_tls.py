@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import grafana
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana as Api
 from cryptography import x509
@@ -270,8 +272,9 @@ def test_what_the_role_makes_is_taken_and_works(
     own = authority.make("grafana", "127.0.0.1")
     for name, path in (("certificate.pem", own[0]), ("key.pem", own[1]), ("ca.pem", authority.ca)):
         shutil.copy(path, tmp_path / "tls" / name)
-    secrets = {"admin_password": PASSWORD, "secret_key": "b0gus-but-long-enough", "web_password": "machine-password"}
-    for name, value in secrets.items():
+    secrets = {"admin_password": PASSWORD, "secret_key": "b0gus-but-long-enough"}
+    logins = {"web_password_for_prometheus": "grafanas-own", "metrics_password": "prometheus-own"}
+    for name, value in {**secrets, **logins}.items():
         (tmp_path / name).write_text(value)
     double = serving(make_double(), authority, own)
     host = {"name": "mon1", "address": "127.0.0.1", "local": True, "port": prometheus.server_port, "tls": True}
@@ -284,11 +287,13 @@ def test_what_the_role_makes_is_taken_and_works(
     (double.root / "grafana.ini").write_text(files["grafana.ini"])
     double.start_with(command)
 
-    api = Api(f"https://127.0.0.1:{double.port}", "admin", PASSWORD, ca_file=str(authority.ca))
+    api = Api(f"https://127.0.0.1:{double.port}", "admin", PASSWORD, access=Access(str(own[0])))
     assert api.get("/api/datasources/uid/prometheus/health")["status"] == "OK"
-    assert {asked[3] for asked in prometheus.asked} == {"Basic YWV0aGVybGluazptYWNoaW5lLXBhc3N3b3Jk"}
+    assert {asked[3] for asked in prometheus.asked} == {
+        f"Basic {base64.b64encode(b'aetherlink-grafana:grafanas-own').decode()}"
+    }
     assert double.http.get("/metrics").status_code == 401
-    assert double.http.get("/metrics", auth=("aetherlink", "machine-password")).status_code == 200
+    assert double.http.get("/metrics", auth=("aetherlink-prometheus", "prometheus-own")).status_code == 200
 
 
 def made_by_the_role(host: dict[str, Any], secrets: dict[str, str], double: Double) -> dict[str, str]:
@@ -303,8 +308,8 @@ def made_by_the_role(host: dict[str, Any], secrets: dict[str, str], double: Doub
         "hosts": {"prometheus": [host]},
         "ini_builtin": json.loads(json.dumps(builtin, default=str)),
         "tls": True,
-        "web_password": secrets["web_password"],
-        "secrets": {name: value for name, value in secrets.items() if name != "web_password"},
+        "web_user": "aetherlink",
+        "secrets": secrets,
         "scrape_interval": "15s",
         "dashboards_interval": 30,
         "runbook_url": "https://runbooks.example/{alert}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others can reach in prod asks who they are and speaks TLS, unless it is meant to be open."""
+"""In prod all ask for a password, and what others can reach uses TLS, unless it is meant to be open."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ def test_what_is_meant_for_another_component_is_not_for_this() -> None:
 @pytest.mark.parametrize("address", OWN)
 def test_the_loopback_and_what_is_off_may_listen(address: str) -> None:
     assert refuse(component(address), "prod", []) == ""
+
+
+def test_on_loopback_a_component_without_a_password_is_refused_in_prod_alone() -> None:
+    """Every user of the host could silence alerts."""
+    own = component("127.0.0.1") | {"asks_password": False}
+
+    assert refuse(own, "prod", []) == (
+        "prometheus asks for no password, so that every user of its host can call it: set aether_web_password, or, "
+        "where that is meant, put prometheus into aether_open_listening."
+    )
+    assert refuse(own, "prod", ["prometheus"]) == refuse(own, "staging", []) == refuse(own, "dev", []) == ""
+    assert refuse(own | {"asks_password": True}, "prod", []) == ""
 
 
 def test_each_listener_is_looked_at() -> None:

@@ -80,8 +80,19 @@ def test_all_are_on_the_disk_before_the_first_takes_its_name(
     monkeypatch.setattr(certificate, "write_durably", watched)
 
     assert certificate.write(folder, GID, {name: f"{text}\n" for name, text in texts.items()})
-    assert written == [".new-ca.pem", ".new-key.pem", ".new-certificate.pem"]
-    assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "certificate.pem", "key.pem"]
+    assert written == [".new-previous.pem", ".new-ca.pem", ".new-key.pem", ".new-certificate.pem"]
+    assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "certificate.pem", "key.pem", "previous.pem"]
+
+
+def test_the_certificate_before_a_renewal_stays_beside_the_new_one(folder: Path, texts: dict[str, str]) -> None:
+    """Root goes on trusting it for a while; see Access."""
+    for number in (1, 2):
+        before = (folder / "certificate.pem").read_text()
+        certificate.write(folder, GID, {**texts, "certificate.pem": f"{texts['certificate.pem']}{number}\n"})
+        assert (folder / "previous.pem").read_text() == before
+    assert mode(folder / "previous.pem") == 0o640
+    certificate.write(folder, GID, {**texts, "certificate.pem": f"{texts['certificate.pem']}2\n", "ca.pem": "other\n"})
+    assert (folder / "previous.pem").read_text() == before, "the certificate stayed"
 
 
 def test_what_is_there_is_told_without_its_key(folder: Path, texts: dict[str, str]) -> None:

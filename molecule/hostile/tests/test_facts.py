@@ -89,8 +89,10 @@ def certificate_names(host: Host, component: str) -> str:
 def test_its_own_certificate_has_no_names_that_it_asks_for(web1: Host, answering: Any, deploy_to_web1: Any) -> None:
     answering(aether_tls_names=["mon1", EVIL])
 
-    assert refusal("aether_tls_names") in deploy_to_web1().refused().output
+    run = deploy_to_web1()
+
     assert not web1.file("/etc/aetherlink/tls/alertmanager/certificate.pem").exists
+    assert refusal("aether_tls_names") in run.refused().output
 
 
 def test_it_gets_no_file_of_the_controller(web1: Host, answering: Any, deploy_to_web1: Any, tmp_path: Path) -> None:
@@ -101,8 +103,10 @@ def test_it_gets_no_file_of_the_controller(web1: Host, answering: Any, deploy_to
     named = {name: str(tmp_path / f"{name}.pem") for name in files}
     answering(aether_tls_files=named, aether_address="mon1")
 
-    assert refusal("aether_address", "aether_tls_files") in deploy_to_web1().refused().output
+    run = deploy_to_web1()
+
     assert not web1.file("/etc/aetherlink/tls/alertmanager/key.pem").exists
+    assert refusal("aether_address", "aether_tls_files") in run.refused().output
 
 
 def test_it_opens_no_firewall_of_another_host(

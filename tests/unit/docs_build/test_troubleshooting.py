@@ -18,11 +18,6 @@ OF_OTHERS = (
     "certificate has expired",
     "Client sent an HTTP request to an HTTPS server",
 )
-    "you must have a tty to run sudo",
-    "certificate is valid for",
-    "certificate has expired",
-    "Client sent an HTTP request to an HTTPS server",
-)
 SAID = [text for text in re.findall(r"^\| `([^`]+)`.*\|$", PAGE, re.MULTILINE) if not text.startswith(OF_OTHERS)]
 
 

@@ -1,14 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every action of this collection has in common: no host sets variables, neither before it nor by it."""
+"""What every action of this collection has in common: no host sets variables or commands the operator's terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins import AnsiblePlugin
 from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean, printable
 
 from . import facts
+
+LINES = ("details", "reasons", "warnings")
 
 
 class Action(ActionBase):
@@ -32,6 +36,7 @@ class Action(ActionBase):
         """Without the facts of the host's answer: those of a delegated task would become another host's variables."""
         result: dict[str, Any] = super()._execute_module(*args, **more)
         result.pop(facts.FACTS, None)
+        result.update(_for_a_terminal(result))
         if self._discovered_interpreter_key:  # Ansible's own finding, which saves it from looking again
             result[facts.FACTS] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result
@@ -47,3 +52,12 @@ class Action(ActionBase):
             for option in plugin.option_definitions.values()
             for variable in option.get("vars", ())
         }
+
+
+def _for_a_terminal(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What Ansible prints of a host's answer as it is; our modules clean it, but root may have changed the host."""
+    shown: dict[str, Any] = {"msg": clean(result["msg"])} if isinstance(result.get("msg"), str) else {}
+    for key in LINES:
+        if isinstance(lines := result.get(key), list):
+            shown[key] = [printable(line) if isinstance(line, str) else line for line in lines]
+    return shown

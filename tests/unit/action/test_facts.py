@@ -235,3 +235,15 @@ def test_a_host_does_not_say_how_it_is_reached(controller: Controller, name: str
 
     expected = {"failed": True, "msg": sentence("mon1", name.removeprefix("ansible_"))}
     assert result == (expected if refused else {"changed": False})
+
+
+def test_what_a_host_answers_commands_no_terminal(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"failed": True, "msg": "no\x1b[2J\nanswer", "details": ["a\x9b1m", 7], "texts": {"a": "b\n"}}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+
+    assert act("release_history", components=["prometheus"]) == {
+        "failed": True,
+        "msg": "no [2J answer",
+        "details": ["a 1m", 7],
+        "texts": {"a": "b\n"},
+    }

@@ -13,6 +13,7 @@ from testinfra.host import Host
 
 testinfra_hosts = ["ansible://dev"]
 QUERY = "http://127.0.0.1:9090/api/v1/query?query="
+CRM = QUERY + quote('aether_service_up{service="crm",env="dev"}')
 FORGED = ("up", "prometheus_notifications_dropped_total", "alertmanager_alerts", "ALERTS", "aether_service_up")
 HOSTILE = """
 import http.server, sys
@@ -29,12 +30,17 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 8010), Handler).serve_forever()
 
 
 @pytest.fixture
-def hostile(host: Host) -> Iterator[None]:
+def hostile(host: Host, get: Any) -> Iterator[None]:
+    """Ends when Prometheus sees the true one again: the drill of another test refuses to begin before."""
     host.check_output("systemctl stop aetherlink-command-center")
     host.check_output(f"systemd-run --quiet --unit=hostile python3 -c %s {' '.join(FORGED)}", HOSTILE)
     yield
     host.check_output("systemctl stop hostile")
     host.check_output("systemctl start aetherlink-command-center")
+    deadline = time.monotonic() + 60
+    while (crm := get(CRM)["data"]["result"]) == [] or crm[0]["value"][1] != "1":
+        assert time.monotonic() < deadline, crm
+        time.sleep(0.5)
 
 
 @pytest.mark.usefixtures("hostile")

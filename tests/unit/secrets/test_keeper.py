@@ -45,3 +45,20 @@ def test_files_that_were_removed_are_kept_whole(kept: Path, tmp_path: Path) -> N
     assert not [path for path in (tmp_path / "watched").rglob("*") if path.is_file()]
     assert sorted(path.read_text() for path in kept.iterdir()) == ["payload 0", "payload 1", "payload 2"]
     assert kept.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_moved_away_soon_has_one_name_again(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "watched").mkdir()
+    uploaded = tmp_path / "watched" / "source"
+    uploaded.write_text("a program")
+    deadline = time.monotonic() + 5
+    while uploaded.stat().st_nlink == 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert uploaded.stat().st_nlink == 2
+
+    moved = uploaded.rename(tmp_path / "moved")
+    while moved.stat().st_nlink == 2 and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+    assert moved.stat().st_nlink == 1
+    assert [path.read_text() for path in kept.iterdir()] == ["a program"]

@@ -27,7 +27,7 @@ NAME = re.compile(r'(?:\w+<(?P<folder>[^>]*)>, )?"(?P<name>(?:[^"\\]|\\.)*)"')
 EXECVE = re.compile(r'execve\("[^"]*", \[(?P<words>[^\]]*)\]')
 ID = re.compile(r"\d{4,}-[0-9a-f]{8}")
 VERSION = re.compile(r"(?<=versions/)(\.stage-)?[^/]+")
-RANDOM = re.compile(r"(?<=/run/aetherlink-)[^/]+")
+RANDOM = re.compile(r"(?:^|(?<=^/run/))aetherlink-[^/]+")
 UPLOAD = re.compile(r"^\.[^/]+(?=\.upload$)")
 
 
@@ -140,7 +140,7 @@ def place_of(event: Event) -> str | None:
 def general(path: str) -> str:
     """/opt/aetherlink/prometheus/releases/.stage-0007-0a1b2c3d/etc is releases/.stage-ID/etc in any deploy."""
     path = re.sub(r"^/opt/aetherlink/[^/]+/?", "", path) or "home"
-    path = UPLOAD.sub(".VERSION", RANDOM.sub("RANDOM", ID.sub("ID", path)))
+    path = UPLOAD.sub(".VERSION", RANDOM.sub("aetherlink-RANDOM", ID.sub("ID", path)))
     return VERSION.sub(lambda found: f"{found[1] or ''}VERSION", path)
 
 
@@ -159,11 +159,13 @@ def _commands(log: str) -> list[str]:
         if plain["pid"] == first and plain["call"] in FORKS and (child := re.search(r"\) += (\d+)$", line)):
             children.append(child[1])
         if (words := EXECVE.search(line)) and plain["pid"]:
-            ran[plain["pid"]] = _short(words["words"])  # the last one: a checker comes after what confines it
+            ran[plain["pid"]] = _short(words["words"])  # the last one: a program may be started by way of others
     return [ran.get(child, "a program") for child in children]
 
 
 def _short(words: str) -> str:
     """`systemctl reload`, of how strace writes a command line."""
     found = [word for word in re.findall(r'"((?:[^"\\]|\\.)*)"', words)]
+    if confining := [number for number, word in enumerate(found) if "$@" in word]:
+        found = found[confining[0] + 2 :] or found  # a checker comes after all that confines it
     return " ".join([found[0].rpartition("/")[2], *[word for word in found[1:3] if word.replace("-", "").isalpha()]])

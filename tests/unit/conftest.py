@@ -97,9 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def scratch_place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where checks keep their own files, in the place of /run."""
+    """Where checks keep their own files, in the place of /run; no component has a directory of its own."""
     place = tmp_path_factory.mktemp("run")
-    monkeypatch.setattr(scratch, "PLACE", place)
+    monkeypatch.setattr(scratch, "RUN", place)
+    monkeypatch.setattr(scratch, "COMPONENTS", place / "none")
     return place
 
 

@@ -54,5 +54,5 @@ def of(component: str) -> dict[str, Any]:
     }
 
 
-strays = sorted(str(path) for path in Path("/run").glob("aetherlink-*"))  # where --check works
+strays = sorted(str(path) for place in (Path("/run"), *HOME.iterdir()) for path in place.glob("aetherlink-*"))
 print(json.dumps({**{component: of(component) for component in LOADED}, "strays": strays}))

@@ -22,6 +22,7 @@ from ..release.confined import confined, own_home
 from ..release.scratch import scratch
 
 PORT_TAKEN = "address already in use"
+LARGEST = 16 << 20  # bytes that root reads of what a program answers or logs
 PATIENCE = 15.0  # seconds that an answer may take on a busy host
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _FAILED = re.compile(r'\berr="((?:[^"\\]|\\.)*)"')
@@ -44,7 +45,7 @@ class Instance:
 
     def get(self, path: str) -> Any:
         with _OPENER.open(f"{self.url}/api/v2/{path}", timeout=PATIENCE) as answer:
-            return json.loads(answer.read())
+            return json.loads(answer.read(LARGEST))
 
     def fire(self, alerts: list[dict[str, str]], annotations: dict[str, str] | None = None) -> None:
         self._post(alerts, annotations or {}, timedelta(minutes=10))
@@ -65,7 +66,8 @@ class Instance:
             raise NoAnswerError(f"Alertmanager refuses an alert: {said}")
 
     def log(self) -> str:
-        return self.log_file.read_text(errors="replace")
+        with self.log_file.open(errors="replace") as stream:
+            return stream.read(LARGEST)
 
     def failures(self) -> list[str]:
         """The causes of notifications that failed, as it logs them."""

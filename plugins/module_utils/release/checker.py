@@ -117,6 +117,13 @@ def run_checks(checks: list[Check], release: Path, masker: Masker, component: Co
             raise ReleaseError(f"the checker {command[0]} is not on this host, so the release cannot be checked")
         with scratch(component.name) as directory:
             done = confined.run(check.name, command, component.user, confined.own_home(directory, component.user))
+        if done.signal:
+            details = masker.mask(readable(done.output + done.errors, release)).splitlines()
+            raise ReleaseError(
+                f"{check.name} was ended by {done.signal} before it was done: see whether this host has the memory for "
+                "it, and whether it needs more than a check may take (docs/architecture.md)",
+                details[:40],
+            )
         if done.returncode:
             output = masker.mask(readable(done.output + done.errors, release))
             sentence = f"{check.name} refused the release: {first_cause(output).rstrip('.')}: {check.fix}"

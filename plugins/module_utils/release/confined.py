@@ -6,6 +6,7 @@ util-linux does the work (``setpriv``, ``prlimit``, ``unshare``); it is on every
 
 from __future__ import annotations
 
+import functools
 import grp
 import os
 import pwd
@@ -23,37 +24,42 @@ LARGEST_OUTPUT = 1 << 20  # bytes that are read of it
 LIMITS = (
     f"--as={4 << 30}",  # bytes; a Go program reserves far more than it uses
     "--core=0",  # a core dump would hold the secrets of the release
-    f"--cpu={TIMEOUT}",
+    f"--cpu={TIMEOUT * (os.cpu_count() or 1)}",  # seconds of all its threads
     f"--fsize={64 << 20}",  # bytes, of its output as well
+    "--nproc=4096",  # of the user, whose service may run already
 )
+"""What each process may take; those that it starts end with it."""
 TRANSIENT = range(61184, 65520)  # systemd takes users that exist for one service from here
 
 
 @dataclass(frozen=True)
 class Done:
-    """A program that ended, and what it printed to standard output and to standard error."""
+    """A program that ended, and what it printed to standard output and to standard error. signal: what ended it."""
 
     returncode: int
     output: str
     errors: str
+    signal: str = ""
 
 
 def identity(user: str) -> tuple[int, int]:
-    """(uid, gid) to run as; a pair that nobody has where the user does not exist yet, as in check mode."""
+    """(uid, gid) to run as: the user, and the group of that name, as the units have it.
+
+    In the place of what does not exist yet, as in check mode, a number that nobody has.
+    """
     try:
-        found = pwd.getpwnam(user)
+        uid = pwd.getpwnam(user).pw_uid
     except KeyError:
-        unused = next(number for number in TRANSIENT if _is_unused(number))
-        return unused, unused
-    return found.pw_uid, found.pw_gid
+        uid = _unused()
+    try:
+        return uid, grp.getgrnam(user).gr_gid
+    except KeyError:
+        return uid, _unused()
 
 
 def readers(group: str) -> int:
     """The gid that lets a program of that group's user read a staged release."""
-    try:
-        return grp.getgrnam(group).gr_gid
-    except KeyError:
-        return identity(group)[1] if os.geteuid() == 0 else os.getegid()
+    return identity(group)[1] if os.geteuid() == 0 else os.getegid()
 
 
 def confined(argv: list[str], user: str, network: bool = False) -> list[str]:
@@ -61,12 +67,17 @@ def confined(argv: list[str], user: str, network: bool = False) -> list[str]:
 
     network: share the caller's network; otherwise there is none.
     """
-    command = [] if network or os.geteuid() != 0 else ["unshare", "--net"]
+    command = ["setpriv", "--pdeathsig=KILL"]
+    if os.geteuid() == 0 and _has_namespaces():
+        # What it starts is in its process namespace, and ends with it. The first process there is a shell, since that
+        # one is spared most signals.
+        command += ["unshare", "--pid", "--fork", "--kill-child", *([] if network else ["--net"])]
+        argv = ["sh", "-c", '"$@"; exit "$?"', "sh", *argv]
     command += ["setpriv", "--no-new-privs", "--inh-caps=-all"]
     if os.geteuid() == 0:
         uid, gid = identity(user)
         command += [f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-    # A change of the user takes the signal back, so it is setpriv's that counts, which comes after it.
+    # A change of the user takes the signal back, so here it is asked for again.
     return [*command, "--pdeathsig=KILL", "prlimit", *LIMITS, "--", *argv]
 
 
@@ -90,8 +101,7 @@ def run(name: str, argv: list[str], user: str, home: Path) -> Done:
             )
         except subprocess.TimeoutExpired as error:
             raise ReleaseError(f"{name} did not end within {TIMEOUT} s") from error
-        ended = f"{signal.Signals(-done.returncode).name} ended it\n" if done.returncode < 0 else ""
-        return Done(done.returncode, _read(output), _read(errors) + ended)
+        return Done(done.returncode, _read(output), _read(errors), _signal(done.returncode))
 
 
 def own_home(directory: Path, user: str, files: Mapping[str, str] | None = None) -> Path:
@@ -118,6 +128,23 @@ def _memory(name: str) -> IO[bytes]:
 def _read(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read(LARGEST_OUTPUT).decode(errors="replace")
+
+
+def _signal(returncode: int) -> str:
+    """As Python has it, or as a shell has it; empty where the program ended by itself."""
+    number = -returncode if returncode < 0 else returncode - 128
+    return f"signal {number} ({signal.strsignal(number)})" if 0 < number < signal.NSIG else ""
+
+
+@functools.cache
+def _has_namespaces() -> bool:
+    """Not in a container whose root lacks CAP_SYS_ADMIN."""
+    command = ["unshare", "--net", "--pid", "--fork", "true"]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _unused() -> int:
+    return next(number for number in TRANSIENT if _is_unused(number))
 
 
 def _is_unused(number: int) -> bool:

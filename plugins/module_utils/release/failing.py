@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,11 @@ from .errors import ReleaseError
 
 @contextmanager
 def told(module: AnsibleModule) -> Iterator[None]:
-    """What is raised within ends the module with one sentence."""
+    """What is raised within ends the module with one sentence.
+
+    Root's umask does not count: services and checkers go through the directories that are made.
+    """
+    os.umask(0o022)
     try:
         yield
     except ReleaseError as error:

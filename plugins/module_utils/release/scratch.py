@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Folders for a check's own files, which a later run can tell to be abandoned: their names say which process made them.
 
-They are below /run, where only root writes: where everybody may, somebody else could take a name of ours. The name is
-there from the start. A lock in the folder is not: who is killed before it is leaves what could as well be a folder that
-is just being made.
+They are in the component's directory, and below /run where there is none yet, as in check mode: only root writes to
+both. Where everybody may, somebody else could take a name of ours. The name is there from the start. A lock in the
+folder is not: who is killed before it is leaves what could as well be a folder that is just being made.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PLACE = Path("/run")
+COMPONENTS, RUN = Path("/opt/aetherlink"), Path("/run")
 STATE, START = 0, 19  # of the fields of /proc/PID/stat after the command; START: ticks from the boot to its start
 
 
 @contextmanager
 def scratch(component: str) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-{_process(os.getpid())}-", dir=PLACE))
+    path = Path(tempfile.mkdtemp(prefix=f"aetherlink-{component}-{_process(os.getpid())}-", dir=_places(component)[0]))
     try:
         yield path
     finally:
@@ -32,8 +32,13 @@ def scratch(component: str) -> Iterator[Path]:
 def abandoned(component: str) -> list[Path]:
     """Those whose process is no more."""
     named = re.compile(rf"aetherlink-{re.escape(component)}-((\d+)\.\d+)-\w+")
-    found = [(path, named.fullmatch(path.name)) for path in PLACE.iterdir()]
+    found = [(path, named.fullmatch(path.name)) for place in _places(component) for path in place.iterdir()]
     return [path for path, name in found if name and not _is_process(int(name[2]), name[1])]
+
+
+def _places(component: str) -> list[Path]:
+    """The first is where new ones are made: on the disk, as /run may be small."""
+    return [place for place in (COMPONENTS / component, RUN) if place.is_dir()]
 
 
 def _is_process(pid: int, name: str) -> bool:

@@ -125,7 +125,7 @@ def strays(home: Path) -> list[str]:
         path for path in home.rglob("*") if path.name.startswith(".stage-") or re.fullmatch(r"\..*\.new", path.name)
     ]
     found += [path for folder in (UNITS, ETC) for path in folder.glob(".*.new")]
-    found += [*home.glob(".*.upload"), *Path("/run").glob("aetherlink-*")]
+    found += [*home.glob(".*.upload"), *home.glob("aetherlink-*"), *Path("/run").glob("aetherlink-*")]
     for folder in TEMPORARY:
         found += [path for path in folder.iterdir() if not NOT_OURS.fullmatch(path.name)]
     return sorted(map(str, found))

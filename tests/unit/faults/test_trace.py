@@ -63,6 +63,7 @@ def test_a_step_is_counted_as_strace_counts_the_calls_of_the_process():
         ("/opt/aetherlink/command_center/versions/0123456789abcdef/x", "versions/VERSION/x"),
         ("/opt/aetherlink/command_center/versions/.stage-0123456789abcdef", "versions/.stage-VERSION"),
         ("/run/aetherlink-alertmanager-7.8-x8_1/log", "/run/aetherlink-RANDOM/log"),
+        ("/opt/aetherlink/alertmanager/aetherlink-alertmanager-7.8-x8_1/log", "aetherlink-RANDOM/log"),
         ("/opt/aetherlink/command_center/.0123456789abcdef.upload", ".VERSION.upload"),
         ("/etc/systemd/system/.x.service.new", "/etc/systemd/system/.x.service.new"),
     ],

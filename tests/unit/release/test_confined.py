@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
@@ -19,7 +20,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 
-USER = "nobody"
+USER = "daemon"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
@@ -28,7 +29,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """As /run is: root's, and everybody may go through it. pytest's own directories are for their owner alone."""
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
-    monkeypatch.setattr(scratch, "PLACE", path)
+    monkeypatch.setattr(scratch, "RUN", path)
     yield path
     shutil.rmtree(path)
 
@@ -88,8 +89,40 @@ def test_a_checker_that_prints_without_end_is_ended(place: Path, monkeypatch: py
     assert lines[0] == "something" and len(lines) == 40
 
 
-def test_what_ended_a_checker_without_a_word_is_named(place: Path) -> None:
-    assert told("kill -KILL $$", pwd.getpwuid(os.geteuid()).pw_name) == ["SIGKILL ended it"]
+def test_a_checker_that_a_limit_ended_is_not_the_inventorys_fault(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "LIMITS", ("--cpu=1",))
+    check = Check("a check", ["sh", "-c", "echo working; while :; do :; done"])
+
+    with pytest.raises(ReleaseError) as raised:
+        run_checks([check], Path("/"), Masker([]), Component("app", USER))
+
+    assert "a check was ended by signal 9 (Killed) before it was done: see whether" in str(raised.value)
+    assert raised.value.details[0] == "working"
+
+
+@as_root
+def test_nothing_that_a_checker_starts_outlives_it(place: Path) -> None:
+    mark = f"{time.monotonic_ns()}"
+
+    told(f"setsid sh -c 'sleep 60; : {mark}' >/dev/null 2>&1 & sleep 0.2")
+
+    deadline = time.monotonic() + 5
+    while (left := subprocess.run(["pgrep", "-f", mark], check=False).returncode == 0) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
+
+
+@as_root
+def test_where_root_may_not_make_namespaces_it_runs_without(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "_has_namespaces", lambda: False)
+
+    assert told("id -un") == [USER]
+
+
+def test_the_group_is_the_one_of_the_same_name_as_in_the_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grp, "getgrnam", lambda _name: grp.struct_group(("app", "x", 4711, [])))
+
+    assert confined.identity(USER) == (pwd.getpwnam(USER).pw_uid, 4711) and confined.readers(USER) == 4711
 
 
 def test_a_checker_that_takes_too_much_memory_is_ended(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

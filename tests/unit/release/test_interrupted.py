@@ -266,6 +266,17 @@ def test_what_killed_runs_left_is_a_reason_and_then_gone(host, scratch_place):
     assert strays(host) == [needed.name] and not host.engine().plan().pending
 
 
+def test_a_folder_is_in_the_components_directory_once_there_is_one(tmp_path, scratch_place, monkeypatch):
+    monkeypatch.setattr(
+        "ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch.COMPONENTS", tmp_path
+    )
+    (tmp_path / "app").mkdir()
+    os.waitpid(die_in_a_check(), 0)
+    (left,) = (tmp_path / "app").iterdir()
+
+    assert abandoned("app") == [left] and list(scratch_place.iterdir()) == []
+
+
 def test_two_that_ask_at_once_whether_a_lock_is_held_are_not_its_holders(host):
     host.deploy()
     with (host.store.home / ".lock").open() as asks:

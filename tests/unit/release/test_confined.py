@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,14 +102,11 @@ def test_a_checker_that_a_limit_ended_is_not_the_inventorys_fault(place: Path, m
 
 @as_root
 def test_nothing_that_a_checker_starts_outlives_it(place: Path) -> None:
-    mark = f"{time.monotonic_ns()}"
+    length = f"60.{time.monotonic_ns()}"
 
-    told(f"setsid sh -c 'sleep 60; : {mark}' >/dev/null 2>&1 & sleep 0.2")
+    told(f"setsid sleep {length} >/dev/null 2>&1 & sleep 0.2")
 
-    deadline = time.monotonic() + 5
-    while (left := subprocess.run(["pgrep", "-f", mark], check=False).returncode == 0) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not left
+    assert until(lambda: not is_running(length), "it runs on")
 
 
 @as_root
@@ -134,32 +131,29 @@ def test_a_checker_that_takes_too_much_memory_is_ended(place: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("user", [pytest.param(USER, marks=as_root), pwd.getpwuid(os.geteuid()).pw_name])
-def test_a_checker_does_not_outlive_us(user: str, tmp_path: Path) -> None:
+def test_a_checker_does_not_outlive_us(user: str) -> None:
+    length = f"60.{time.monotonic_ns()}"
     child = os.fork()
     if child == 0:
-        process = subprocess.Popen(confined.confined(["sleep", "60"], user))
-        (tmp_path / "pid").write_text(str(process.pid))
-        (tmp_path / "pid").rename(tmp_path / "started")
-        time.sleep(60)
+        subprocess.run(confined.confined(["sleep", length], user), check=False)
         os._exit(1)
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "started").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    pid = int((tmp_path / "started").read_text())
-    while Path(f"/proc/{pid}/comm").read_bytes().strip() != b"sleep" and time.monotonic() < deadline:
-        time.sleep(0.01)
+    assert until(lambda: is_running(length), "it never ran")
 
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not is_running(pid)
+    assert until(lambda: not is_running(length), "it runs on")
 
 
-def is_running(pid: int) -> bool:
-    """A process that ended and was not waited for yet runs no more."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "XZ"
-    except FileNotFoundError:
-        return False
+def is_running(length: str) -> bool:
+    return (
+        subprocess.run(["pgrep", "--full", f"^sleep {length}"], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+def until(happens: Callable[[], bool], otherwise: str) -> bool:
+    deadline = time.monotonic() + 10
+    while not happens():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.02)
+    return True

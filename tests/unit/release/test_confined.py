@@ -104,8 +104,9 @@ def test_a_checker_that_a_limit_ended_is_not_the_inventorys_fault(place: Path, m
 def test_nothing_that_a_checker_starts_outlives_it(place: Path) -> None:
     length = f"60.{time.monotonic_ns()}"
 
-    told(f"setsid sleep {length} >/dev/null 2>&1 & sleep 0.2")
+    ran = told(f"setsid sleep {length} >/dev/null 2>&1 & sleep 0.2; pgrep -f '^sleep {length}'")
 
+    assert len(ran) == 1, "it never ran"
     assert until(lambda: not is_running(length), "it runs on")
 
 

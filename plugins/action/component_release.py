@@ -36,6 +36,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches imp
 SAME = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
 """What the module takes as the component's description has it."""
+CERTIFICATE = ("certificate", "authority", "trouble")
 SWITCHES = ("unhold", "move_environment")
 """What lets one run do what is refused otherwise."""
 
@@ -116,15 +117,19 @@ class ActionModule(Action):
         secrets: dict[str, str] = component["secrets"]
         key = challenge.new_key()
         result = self._ask({**arguments, "secret_names": sorted(secrets), "challenge": key}, task_vars)
-        differing = challenge.differing(key, secrets, result.pop("answer", {}))
-        locked = result.pop("locked", "")
+        answer, locked = result.pop("answer", {}), result.pop("locked", "")
         # Ansible masks the secret arguments of a module, and these were none.
         result = dict(remove_values(result, {text for text in secrets.values() if text}))
+        if result.get("failed"):
+            return result
+        if not (challenge.fits(answer) and is_plan(result, tls=bool(arguments.get("tls")))):
+            return {"failed": True, "msg": no_plan(task_vars["inventory_hostname"])}
+        differing = challenge.differing(key, secrets, answer)
         if differing:
             result["reasons"] = [*(f"etc/{name} differs" for name in differing), *result["reasons"]]
             result["pending"] = arguments["unhold"] or not result["held"]
         elif locked:
-            result.update(failed=True, msg=f"{locked.rstrip('.')}.")
+            result.update(failed=True, msg=f"{clean(locked).rstrip('.')}.")
         return result
 
     def _completed(
@@ -146,7 +151,7 @@ class ActionModule(Action):
         result["needs"]["certificate"] = bool(why)
         if why:
             certificates.rehearse(wanted, self._read)  # what cannot be made is told before anything is installed
-            result["reasons"] = [*result["reasons"], why]
+            result["reasons"] = [*result["reasons"], clean(why)]  # it may have the host's words
 
     def _watch(self, task_vars: dict[str, Any], component: str) -> dict[str, Any]:
         variables = {name: self._templar.template(task_vars[name]) for name in VARIABLES if name in task_vars}
@@ -171,6 +176,22 @@ def refused_source(component: dict[str, Any], environment: str, insecure_downloa
         sentence = archive.refuse_repository(name, repository)
         urls = {f"{name}_repository_{key}": repository[key] for key in ("url", "key_url")}
     return sentence or archive.refuse_insecure(name, urls, environment, insecure_downloads)
+
+
+def is_plan(result: dict[str, Any], *, tls: bool) -> bool:
+    """Whether a host's answer has the form of a plan, as far as it is read here. Root there may answer anything."""
+    shapes = {"reasons": list, "needs": dict, "held": str} | ({"certificate": dict} if tls else {})
+    if not all(isinstance(result.get(name), shape) for name, shape in shapes.items()):
+        return False
+    certificate = [result["certificate"].get(name) for name in CERTIFICATE] if tls else []
+    return all(isinstance(text, str) for text in [*result["reasons"], *certificate])
+
+
+def no_plan(host: str) -> str:
+    return (
+        f"The host {host} answers what is no plan, so someone with root on {host} may have changed its Python: inspect "
+        f"or rebuild {host}, and run again."
+    )
 
 
 def refused_architecture(component: dict[str, Any], host: str, result: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 """C0 and C1 controls, line and paragraph separators, and what changes the direction of writing."""
+_LAYOUT = re.compile(r"([\t\n]+)")
 
 
 def clean(text: Any) -> str:
@@ -18,3 +19,8 @@ def clean(text: Any) -> str:
 def printable(line: Any) -> str:
     """One line with its indentation."""
     return CONTROL.sub(" ", str(line))
+
+
+def lines(text: str) -> str:
+    """Several lines with their tabs."""
+    return "".join(part if _LAYOUT.fullmatch(part) else printable(part) for part in _LAYOUT.split(text))

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins import AnsiblePlugin
 from ansible.plugins.action import ActionBase
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean, printable
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean, lines, printable
 
 from . import facts
 
-LINES = ("details", "reasons", "warnings")
+SENTENCES = ("msg", "msg_reason", "help_text")
+LINES = ("details", "reasons", "warnings", "deprecations")
+DATA = ("certificate", "dashboards", "texts")
+"""What actions compare or write to files, so that no character of it may change; they clean what they print of it.
+Of a failed task Ansible prints everything."""
 
 
 class Action(ActionBase):
@@ -36,7 +41,9 @@ class Action(ActionBase):
         """Without the facts of the host's answer: those of a delegated task would become another host's variables."""
         result: dict[str, Any] = super()._execute_module(*args, **more)
         result.pop(facts.FACTS, None)
-        result.update(_for_a_terminal(result))
+        failed = result.get("failed") or result.get("unreachable")
+        as_it_is = {} if failed else {key: result[key] for key in DATA if key in result}
+        result = {**_for_a_terminal(result), **as_it_is}
         if self._discovered_interpreter_key:  # Ansible's own finding, which saves it from looking again
             result[facts.FACTS] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result
@@ -54,10 +61,22 @@ class Action(ActionBase):
         }
 
 
-def _for_a_terminal(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What Ansible prints of a host's answer as it is; our modules clean it, but root may have changed the host."""
-    shown: dict[str, Any] = {"msg": clean(result["msg"])} if isinstance(result.get("msg"), str) else {}
-    for key in LINES:
-        if isinstance(lines := result.get(key), list):
-            shown[key] = [printable(line) if isinstance(line, str) else line for line in lines]
-    return shown
+def _for_a_terminal(value: Any, key: str = "") -> Any:
+    """A host's answer as Ansible may print it; our modules clean it, but root may have changed the host.
+
+    key: what has the value in it. Warnings and errors are dataclasses of Ansible's, with the same names of fields.
+    """
+    if isinstance(value, str):
+        # Where there is nothing to replace, Ansible's own kind of text stays what it is.
+        shown = clean(value) if key in SENTENCES else printable(value) if key in LINES else lines(value)
+        return value if shown == value else shown
+    if isinstance(value, Mapping):
+        return {_for_a_terminal(name): _for_a_terminal(inner, str(name)) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_for_a_terminal(inner, key) for inner in value]
+    if isinstance(value, tuple):
+        return tuple(_for_a_terminal(inner, key) for inner in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        inner = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **_for_a_terminal(inner))
+    return value

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import SERVER_NAME
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import LISTEN, SERVER_NAME
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import TLS_GROUPS, own_address
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
@@ -26,7 +26,10 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 @dataclass(frozen=True)
 class Permitted:
-    """A domain with a dot stands for itself and all names below it; one without a dot for itself alone."""
+    """A domain with a dot stands for itself and all names below it; one without a dot for itself alone.
+
+    ".example" stands for all names below "example" alone: only a wildcard of the inventory leads to it.
+    """
 
     domains: frozenset[str]
     networks: frozenset[Network]
@@ -45,7 +48,8 @@ class Permitted:
         if (address := ip(name)) is not None:
             return any(address in network for network in self.networks)
         name = name.lower()
-        return name in self.domains or any(name.endswith(f".{domain}") for domain in self.domains if "." in domain)
+        above = tuple(f".{domain.removeprefix('.')}" for domain in self.domains if "." in domain)
+        return name in self.domains or name.endswith(above)
 
 
 OWN = Permitted(
@@ -77,12 +81,13 @@ def of_variable(entries: Any) -> Permitted | None:
 
 
 def of_inventory(groups: Mapping[str, Iterable[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> Permitted:
-    """The domains and networks that the hosts of an inventory are in. Raises ConfigError."""
-    names = {name for host in groups["all"] for name in _names_of(str(host), hostvars[host])}
+    """The domains and networks of the hosts that have a component with TLS. Raises ConfigError."""
+    hosts = {host for group in TLS_GROUPS for host in groups.get(group, [])}
+    names = {name for host in hosts for name in _names_of(str(host), hostvars[host])}
     addresses = [address for name in names if (address := ip(name)) is not None and not address.is_loopback]
     domains = {_domain_of(name.lower()) for name in names if ip(name) is None}
     return OWN | Permitted(
-        domains=frozenset(domain for domain in domains if _DOMAIN.fullmatch(domain)),
+        domains=frozenset(domain for domain in domains if _DOMAIN.fullmatch(domain.removeprefix("."))),
         networks=frozenset(_network_of(address) for address in addresses if not address.is_unspecified),
     )
 
@@ -98,7 +103,7 @@ def _names_of(host: str, variables: Mapping[str, Any]) -> list[str]:
     more = variables.get("aether_tls_names", [])
     if not isinstance(more, list):
         raise ConfigError(f"aether_tls_names of the host {host} is not a list: set a list of names and addresses.")
-    listens = [variables.get(f"{group}_listen_address") for group in TLS_GROUPS]
+    listens = [variables.get(name) for name in (*(f"{group}_listen_address" for group in TLS_GROUPS), LISTEN)]
     cluster = variables.get("alertmanager_cluster_server_name", SERVER_NAME)
     names = [host, own_address(host, variables), cluster, *more, *(host_of(a) for a in listens if isinstance(a, str))]
     return [str(name) for name in names if name]
@@ -106,9 +111,9 @@ def _names_of(host: str, variables: Mapping[str, Any]) -> list[str]:
 
 def _domain_of(name: str) -> str:
     """The parent of mon1.prod.example, so that mon2 needs no new authority; mon.example and mon1 stay as they are,
-    since their parents belong to others, too."""
+    since their parents belong to others, too. The names of *.example are below "example", which has no dot."""
     if name.startswith("*."):
-        return name[2:]
+        return name[2:] if "." in name[2:] else name[1:]
     return name.partition(".")[2] if name.count(".") >= 2 else name
 
 

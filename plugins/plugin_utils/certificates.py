@@ -43,7 +43,7 @@ class Wanted:
 
     files: path on the controller by FILES; empty for a certificate of the authority in ca_dir.
     ca_names: what aether_tls_ca_names limits that authority to; None where it is not set.
-    inventory: what a new authority is limited to otherwise. It reads the variables of all hosts.
+    inventory: what a new authority is limited to otherwise. It reads the variables of all hosts with TLS.
     """
 
     host: str
@@ -62,8 +62,15 @@ class Wanted:
     peer_names: list[str] = field(default_factory=list)
 
     def permitted(self) -> Permitted:
-        """What a new authority is limited to."""
-        return self.ca_names or self.inventory()
+        """What a new authority is limited to. Raises ConfigError where it could not issue this very certificate."""
+        limits = self.ca_names or self.inventory()
+        if outside := limits.outside(self.names):
+            raise ConfigError(
+                f"The certificate of {self.component} on {self.host} names {outside[0]}, which is outside of what a "
+                f"new certificate authority is limited to by the inventory ({limits}): set aether_tls_ca_names to all "
+                "domains and networks that it is to issue for, or correct the name."
+            )
+        return limits
 
 
 def wanted(
@@ -204,6 +211,7 @@ def rehearse(want: Wanted, read: Read) -> None:
             _issued_by(opened(want.ca_dir, want.passphrase), want)
         else:
             general_names(want.names)
+            want.permitted()
     except PkiError as error:
         raise ConfigError(str(error)) from error
 

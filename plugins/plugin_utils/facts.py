@@ -13,12 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = "ansible_facts"
 SHARED = ("aether_", "release_")
 """What the names of variables begin with that several roles have."""
+MAGIC_PREFIX = "inventory_"
+MAGIC = frozenset({name.removeprefix("ansible_") for name in constants.INTERNAL_STATIC_VARS} | {"omit", "vars"})
+"""Variables that Ansible itself sets for a host or a task, such as group_names. Facts replace some of them, too."""
 MOST_NAMES = 3  # in a sentence
 
 
@@ -31,14 +35,15 @@ def prefixes() -> tuple[str, ...]:
 
 
 def refuse(host: str, variables: Mapping[str, Any], more: Collection[str] = ()) -> str:
-    """The sentence about a host whose facts have names of ours; empty where none has.
+    """The sentence about a host whose facts have names of ours or Ansible's own; empty where none has.
 
     variables: the host's. more: further names that no fact may have.
     """
     facts = variables.get(FACTS)
     if not facts:
         return ""
-    names = sorted(name for name in facts if name.startswith(prefixes()) or name in more)
+    taken = (*prefixes(), MAGIC_PREFIX)
+    names = sorted(name for name in facts if name.startswith(taken) or name in MAGIC or name in more)
     if not names:
         return ""
     # The names are the host's words, too.
@@ -52,7 +57,7 @@ def refuse(host: str, variables: Mapping[str, Any], more: Collection[str] = ()) 
 
 
 class HostVariables(Mapping[str, Any]):
-    """Ansible's hostvars. Reading a host whose facts have names of ours raises ConfigError."""
+    """Ansible's hostvars. Reading a host whose facts `refuse` is about raises ConfigError."""
 
     def __init__(self, hostvars: Mapping[str, Any]) -> None:
         self._hostvars = hostvars

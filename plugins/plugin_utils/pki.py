@@ -162,10 +162,11 @@ def _refuse_authority(certificate: x509.Certificate, renew_days: int, ca_names: 
 
 
 def _constraints(permitted: Permitted) -> x509.NameConstraints:
-    """A permitted "mon1" would cover every name below it, hence the excluded ".mon1"."""
+    """A permitted "mon1" would cover every name below it, hence the excluded ".mon1", unless that is permitted, too."""
     subtrees: list[x509.GeneralName] = [x509.DNSName(domain) for domain in sorted(permitted.domains)]
     subtrees += [x509.IPAddress(network) for network in sorted(permitted.networks, key=str)]
-    bare = [x509.DNSName(f".{domain}") for domain in sorted(permitted.domains) if "." not in domain]
+    below = sorted(f".{domain}" for domain in permitted.domains if "." not in domain)
+    bare = [x509.DNSName(name) for name in below if name not in permitted.domains]
     return x509.NameConstraints(permitted_subtrees=subtrees, excluded_subtrees=bare)
 
 

@@ -95,6 +95,19 @@ def test_its_own_certificate_has_no_names_that_it_asks_for(web1: Host, answering
     assert refusal("aether_tls_names") in run.refused().output
 
 
+def test_it_chooses_no_authority_and_no_name_of_its_own(
+    web1: Host, answering: Any, deploy_to_web1: Any, tmp_path: Path
+) -> None:
+    """Variables that Ansible itself has of a host."""
+    answering(inventory_dir=str(tmp_path), inventory_hostname_short="mon1")
+
+    run = deploy_to_web1()
+
+    assert not web1.file("/etc/aetherlink/tls/alertmanager/certificate.pem").exists
+    assert list(tmp_path.glob(".ca*")) == []
+    assert refusal("inventory_dir", "inventory_hostname_short") in run.refused().output
+
+
 def test_it_gets_no_file_of_the_controller(web1: Host, answering: Any, deploy_to_web1: Any, tmp_path: Path) -> None:
     pair = authority(tmp_path / "ca", "a passphrase for tests", "staging").issue(["mon1", "localhost", "127.0.0.1"], 90)
     files = {"certificate": pair.certificate, "key": pair.key, "ca": pair.authority}

@@ -23,12 +23,14 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.valid
 
 LOOPBACK = "127.0.0.1"
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
-ADDRESS_VARIABLES = ("aether_address", "ansible_host")
+ADDRESS = "aether_address"
+ADDRESS_VARIABLES = (ADDRESS, "ansible_host")
 PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025, "grafana": 3000}
 """The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
 TLS_GROUPS = ("command_center", "prometheus", "alertmanager", "grafana")
 """Those that serve HTTPS and ask for a password where the inventory wants that (``aether_tls``, ``<group>_tls``)."""
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_NO_ADDRESS_FOR_OTHERS = f"which is no address that other hosts can use: set {ADDRESS}"
 
 _HOST_KEYS: dict[str, Check] = {"name": text, "address": text, "local": boolean, "port": port, "tls": boolean}
 _HOST_REQUIRED = ("name", "address", "local")
@@ -149,9 +151,10 @@ def own_address(name: str, variables: Mapping[str, Any]) -> str:
                     "set it to a host name or an IP address."
                 )
             if not _ADDRESS.fullmatch(value):
+                # What is in ansible_host may be right for Ansible, as fe80::1%eth0 is for SSH.
+                what = "which is no address: set it" if variable == ADDRESS else _NO_ADDRESS_FOR_OTHERS
                 raise ConfigError(
-                    f"{variable} of the host {name} is {shown(value, '')}, which is no address: "
-                    "set it to a host name or an IP address."
+                    f"{variable} of the host {name} is {shown(value, '')}, {what} to a host name or an IP address."
                 )
             return str(value)
     return name

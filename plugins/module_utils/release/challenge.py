@@ -14,6 +14,7 @@ import hmac
 import os
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .errors import ReleaseError
 from .store import Release
@@ -21,6 +22,7 @@ from .wanted import sha256
 
 KEY_BYTES = 32
 KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def new_key() -> str:
@@ -41,13 +43,20 @@ def answer(key: str, checksums: Mapping[str, str]) -> dict[str, str]:
     return {name: _keyed(key, name, checksum) for name, checksum in checksums.items() if checksum}
 
 
+def fits(answered: Any) -> bool:
+    """On the controller: whether a host's answer has the form of one. Root there may answer anything."""
+    return isinstance(answered, dict) and all(
+        isinstance(text, str) and DIGEST.fullmatch(text) for text in answered.values()
+    )
+
+
 def differing(key: str, wanted: Mapping[str, str], answered: Mapping[str, str]) -> list[str]:
     """On the controller: names of the secrets of which the host has another text. The host itself reports missing ones.
 
-    wanted: {name: text}.
+    wanted: {name: text}. answered: something that fits.
     """
     known = {name: _keyed(key, name, sha256(text.encode())) for name, text in wanted.items() if name in answered}
-    return sorted(name for name, own in known.items() if not hmac.compare_digest(own, str(answered[name])))
+    return sorted(name for name, own in known.items() if not hmac.compare_digest(own, answered[name]))
 
 
 def _keyed(key: str, name: str, checksum: str) -> str:

@@ -40,7 +40,7 @@ def bring(act: Act, tmp_path: Path) -> Act:
             "inventory_hostname": "mon1",
             "inventory_dir": str(tmp_path),
             "aether_tls_ca_passphrase": PASSPHRASE,
-            "groups": {"all": ["mon1"]},
+            "groups": {"prometheus": ["mon1"]},
             "hostvars": {"mon1": {}},
         }
         own["component_description"] = {**COMPONENT, **more.pop("component", {})}

@@ -37,6 +37,7 @@ COMPONENT = {
 }
 
 HOST_ANSWER = {"architecture": "amd64", "distribution": "debian", "distribution_version": "12"}
+PLAN = {"changed": False, "pending": False, "reasons": [], "needs": {}, "held": "", "host": HOST_ANSWER}
 SUM = "0" * 64
 
 
@@ -47,7 +48,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
         found.append({"module": name, **module_args})
-        return {"changed": False, "pending": False, "host": HOST_ANSWER}
+        return dict(PLAN)
 
     monkeypatch.setattr(ActionBase, "_execute_module", answer)
     return found
@@ -92,11 +93,7 @@ def test_a_number_may_come_out_of_a_template_and_other_roles_variables_are_not_i
 ) -> None:
     more = {"alertmanager_port": trust_as_template("{{ base + 93 }}"), "base": 9000, "prometheus_prot": 9093}
 
-    assert act("component_release", variables(**more), role="alertmanager", state="planned") == {
-        "changed": False,
-        "pending": False,
-        "host": HOST_ANSWER,
-    }
+    assert act("component_release", variables(**more), role="alertmanager", state="planned") == PLAN
     assert len(asked) == 1
 
 
@@ -221,7 +218,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     """answers(host): the double of the host says this of itself in its plan."""
 
     def set_answer(host: Any) -> None:
-        answer = {"changed": False, "pending": True, "host": host}
+        answer = {**PLAN, "pending": True, "host": host}
         monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
 
     return set_answer
@@ -291,7 +288,7 @@ def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers
 
 
 TLS = {**COMPONENT, "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}, "secured": False}
-GROUPS, HOSTVARS = {"all": ["mon1"]}, {"mon1": dict[str, Any]()}
+GROUPS, HOSTVARS = {"prometheus": ["mon1"]}, {"mon1": dict[str, Any]()}
 HOST = {"inventory_hostname": "mon1", "aether_tls_ca_passphrase": "a passphrase for tests"}
 
 
@@ -355,16 +352,14 @@ def test_the_plan_says_whether_the_host_needs_another_certificate(
     def answer(_self: ActionBase, name: str, module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
         asked.append({"module": name, **module_args})
         return {
-            "changed": False,
-            "pending": False,
-            "needs": {},
+            **PLAN,
+            "needs": dict[str, Any](),
             "reasons": ["app.conf differs"],
             "certificate": found,
-            "host": HOST_ANSWER,
         }
 
     monkeypatch.setattr(ActionBase, "_execute_module", answer)
-    mine = variables(component_description=TLS, **HOST, inventory_dir=str(tmp_path))
+    mine = variables(component_description=TLS, **HOST, inventory_dir=str(tmp_path), groups=GROUPS, hostvars=HOSTVARS)
 
     first = act("component_release", mine, role="prometheus", state="planned")
     assert first["needs"] == {"certificate": True}
@@ -437,6 +432,11 @@ def test_a_secret_that_everybody_can_read_is_refused(act: Act, asked: list[dict[
 
 SECRET = "hunter2-hunter2"
 SECRETS = {"secrets/token": SECRET, "secrets/url": "https://hooks.example/1"}
+NO_PLAN = {
+    "failed": True,
+    "msg": "The host mon1 answers what is no plan, so someone with root on mon1 may have changed its Python: inspect "
+    "or rebuild mon1, and run again.",
+}
 
 
 class HostWithSecrets:
@@ -444,8 +444,7 @@ class HostWithSecrets:
 
     def __init__(self, has: dict[str, str], **found: Any) -> None:
         self.has = has
-        plan = {"reasons": [], "pending": False, "held": "", "locked": "", "host": {"architecture": "amd64"}}
-        self.found = {**plan, **found}
+        self.found = {**PLAN, "locked": "", **found}
         self.asked: list[dict[str, Any]] = []
 
     def answer(self, module_args: dict[str, Any]) -> dict[str, Any]:
@@ -453,7 +452,7 @@ class HostWithSecrets:
         sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.has.items()}
         key, names = module_args["challenge"], module_args["secret_names"]
         answer = challenge.answer(key, {name: sums.get(name, "") for name in names})
-        return {"changed": False, "answer": answer, **self.found}
+        return {"answer": answer, **self.found}
 
 
 @pytest.fixture
@@ -486,8 +485,7 @@ def test_a_plan_carries_no_secret_and_no_checksum_of_one(plan: Callable[..., dic
 def test_what_the_host_answers_about_secrets_goes_no_further(plan: Callable[..., dict[str, Any]]) -> None:
     result = plan(HostWithSecrets(SECRETS))
 
-    told = {"changed": False, "reasons": [], "pending": False, "held": "", "host": {"architecture": "amd64"}}
-    assert result == told
+    assert result == PLAN
 
 
 def test_a_secret_that_differs_makes_the_plan_pending(plan: Callable[..., dict[str, Any]]) -> None:
@@ -523,6 +521,60 @@ def test_a_locked_component_fails_the_plan_only_where_there_is_no_other_secret(
     goes_on = plan(HostWithSecrets({**SECRETS, "secrets/token": "another"}, **why))
     assert "failed" not in goes_on and goes_on["pending"]
     assert goes_on["reasons"] == ["etc/secrets/token differs", "not healthy"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"answer": ["secrets/token"]},
+        {"answer": "secrets/token"},
+        {"answer": {"secrets/token": 7}},
+        {"answer": {"secrets/token": "\u00e9" * 64}},
+        {"reasons": "etc/a differs"},
+        {"reasons": [{"a": 1}]},
+        {"reasons": None},
+        {"held": 5},
+        {"needs": []},
+    ],
+)
+def test_what_is_no_plan_is_a_sentence_with_its_host(plan: Callable[..., dict[str, Any]], more: dict[str, Any]) -> None:
+    assert plan(HostWithSecrets({**SECRETS, "secrets/url": "another"}, **more)) == NO_PLAN
+
+
+@pytest.mark.parametrize("key", ["certificate", "authority", "trouble", ""])
+def test_what_is_no_certificate_is_no_plan(act: Act, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    certificate: Any = {"certificate": "", "authority": "", "trouble": "key.pem is missing", key: None} if key else None
+    answer = {**PLAN, "certificate": certificate}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+
+    mine = variables(component_description=TLS, **HOST, groups=GROUPS, hostvars=HOSTVARS)
+    assert act("component_release", mine, role="prometheus", state="planned") == NO_PLAN
+
+
+def test_a_plan_that_failed_is_not_looked_at(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"failed": True, "msg": f"no {SECRET}", "answer": {"secrets/token": "x"}, "locked": ["x"]}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+
+    mine = variables(component_description={**COMPONENT, "secrets": SECRETS})
+    result = act("component_release", mine, role="prometheus", state="planned")
+    assert result["failed"] and result["msg"] == "no ********" and not {"answer", "locked"} & result.keys()
+
+
+def test_why_a_component_is_locked_commands_no_terminal(plan: Callable[..., dict[str, Any]]) -> None:
+    refused = plan(HostWithSecrets(SECRETS, locked="no\x1b[2J\nok: [mon1]"))
+
+    assert (refused["failed"], refused["msg"]) == (True, "no [2J ok: [mon1].")
+
+
+def test_what_the_host_says_of_its_certificate_commands_no_terminal(
+    act: Act, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority(tmp_path / ".ca", HOST["aether_tls_ca_passphrase"], "dev", lambda: of_inventory(GROUPS, HOSTVARS))
+    answer = {**PLAN, "certificate": {"certificate": "", "authority": "", "trouble": "no\x1b[2J\nkey"}}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: {**answer, "needs": {}})
+
+    mine = variables(component_description=TLS, **HOST, inventory_dir=str(tmp_path), groups=GROUPS, hostvars=HOSTVARS)
+    assert act("component_release", mine, role="prometheus", state="planned")["reasons"] == ["no [2J key"]
 
 
 @pytest.mark.parametrize("key", ["reasons", "msg"])

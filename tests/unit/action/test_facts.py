@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible import constants
 from ansible.inventory.manager import InventoryManager
+from ansible.module_utils._internal import _messages
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -22,6 +23,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
 from ansible_collections.aetherlink.monitoring.plugins.filter.component_api import component_api
 from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import facts
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 
@@ -113,6 +115,72 @@ def test_names_of_every_role_and_playbook_are_ours(controller: Controller, name:
     controller.manager.set_host_facts("mon1", {name: "x"})
     found = facts.refuse("mon1", controller.variables("mon1"))
     assert found == sentence("mon1", name.removeprefix("ansible_"))
+
+
+MAGIC = [
+    "inventory_dir",
+    "inventory_file",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "group_names",
+    "groups",
+    "hostvars",
+    "playbook_dir",
+    "role_path",
+    "ansible_play_hosts",
+    "ansible_diff_mode",
+    "omit",
+    "vars",
+]
+
+
+@pytest.mark.usefixtures("injection")
+@pytest.mark.parametrize("name", MAGIC)
+def test_names_of_ansible_itself_are_no_facts(act: Act, controller: Controller, name: str) -> None:
+    controller.manager.set_host_facts("mon1", {name: "/evil"})
+    variables = {**controller.variables("mon1"), "inventory_hostname": "mon1"}
+    told = sentence("mon1", name.removeprefix("ansible_"))
+
+    assert facts.refuse("mon1", variables) == told
+    assert act("release", variables) == {"failed": True, "msg": told}
+    with pytest.raises(ConfigError) as caught:
+        facts.HostVariables(controller.hostvars)["mon1"]
+    assert str(caught.value) == told
+
+
+def test_with_injection_a_fact_counts_more_than_what_ansible_knows(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is defended against: the directory of the authority, or the host that templates name."""
+    monkeypatch.setattr(constants, "INJECT_FACTS_AS_VARS", True)
+    controller.manager.set_host_facts("mon1", {"inventory_dir": "/evil", "inventory_hostname_short": "web1"})
+    variables = controller.variables("mon1")
+    assert (variables["inventory_dir"], variables["inventory_hostname_short"]) == ("/evil", "web1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ansible_hostname",
+        "ansible_distribution",
+        "ansible_distribution_version",
+        "ansible_env",
+        "ansible_python",
+        "ansible_python_version",
+        "ansible_local",
+        "ansible_default_ipv4",
+        "ansible_eth0",
+        "ansible_user_id",
+        "discovered_interpreter_python",
+        "gather_subset",
+        "module_setup",
+        "packages",
+        "services",
+    ],
+)
+def test_what_is_gathered_is_let_through(controller: Controller, name: str) -> None:
+    controller.manager.set_host_facts("mon1", {name: "x"})
+    assert facts.refuse("mon1", controller.variables("mon1")) == ""
 
 
 def test_what_tasks_of_ours_remember_is_no_fact_of_a_host(controller: Controller) -> None:
@@ -246,4 +314,69 @@ def test_what_a_host_answers_commands_no_terminal(act: Act, monkeypatch: pytest.
         "msg": "no [2J answer",
         "details": ["a 1m", 7],
         "texts": {"a": "b\n"},
+    }
+
+
+def event(text: str, **more: Any) -> _messages.Event:
+    return _messages.Event(msg=text, **more)
+
+
+BAD, LINE = "no\x1b[2J\nok: [mon1]\u202e", "no [2J ok: [mon1]"
+
+
+def told(act: Act, monkeypatch: pytest.MonkeyPatch, **answer: Any) -> dict[str, Any]:
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+    return act("release", {"inventory_hostname": "mon1"})
+
+
+def test_warnings_of_modules_of_today_command_no_terminal(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible makes objects of them before an action sees them."""
+    plain = _messages.WarningSummary(event=event("mind"))
+    chain = _messages.EventChain(msg_reason=BAD, traceback_reason="x", event=event(BAD))
+    found = told(
+        act,
+        monkeypatch,
+        warnings=[_messages.WarningSummary(event=event(BAD, help_text=BAD, chain=chain, events=(event(BAD),))), plain],
+        deprecations=[_messages.DeprecationSummary(event=event(BAD), version="9")],
+    )
+
+    warning, same = found["warnings"]
+    inner = warning.event
+    shown = [inner.msg, inner.help_text, inner.chain.msg_reason, inner.chain.event.msg, inner.events[0].msg]
+    assert shown == [LINE] * 5
+    assert isinstance(warning, _messages.WarningSummary) and same == plain
+    (deprecation,) = found["deprecations"]
+    assert (deprecation.event.msg, deprecation.version) == (LINE, "9")
+    assert isinstance(deprecation, _messages.DeprecationSummary)
+
+
+def test_an_error_of_a_module_commands_no_terminal(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = _messages.ErrorSummary(event=event(BAD, formatted_traceback="Traceback:\n\ta\x1b[2J\r\n"))
+    found = told(act, monkeypatch, failed=True, exception=error)["exception"].event
+    assert (found.msg, found.formatted_traceback) == (LINE, "Traceback:\n\ta [2J \n")
+    assert told(act, monkeypatch, failed=True, exception="a\x1b\n\tb")["exception"] == "a \n\tb"
+
+
+def test_a_difference_keeps_its_lines_and_commands_no_terminal(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    diff = [
+        {"before": "a\n\tb\x1b[2J\n", "after": "a\n\n\tc\x9b1m\u2028\n", "before_header": "x\x1b"},
+        {"prepared": "\x1b"},
+    ]
+    assert told(act, monkeypatch, diff=diff)["diff"] == [
+        {"before": "a\n\tb [2J\n", "after": "a\n\n\tc 1m \n", "before_header": "x "},
+        {"prepared": " "},
+    ]
+
+
+def test_of_a_failed_answer_everything_is_shown_and_of_others_data_stay_as_they_are(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"texts": {"a": "b\r\n"}, "certificate": {"certificate": "c\r\n"}, "dashboards": [{"title": "d\u2028"}]}
+    assert told(act, monkeypatch, **answer) == answer
+    assert told(act, monkeypatch, failed=True, **answer, **{"x\x9b": ["y\x9b"]}) == {
+        "failed": True,
+        "texts": {"a": "b \n"},
+        "certificate": {"certificate": "c \n"},
+        "dashboards": [{"title": "d "}],
+        "x ": ["y "],
     }

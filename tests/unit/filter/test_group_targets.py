@@ -102,14 +102,27 @@ def test_an_address_that_is_no_text(value: Any) -> None:
         group_targets({"web": ["web1"]}, {"web1": {"ansible_host": value}}, "mon1")
 
 
-@pytest.mark.parametrize("variable", ["aether_address", "ansible_host"])
-@pytest.mark.parametrize("value", ["0.0.0.0/0", "10.0.0.5/8", "::/0", "10.0.0.5 10.0.0.6", "https://web1", "web1;id"])
-def test_an_address_that_is_a_network_or_more_than_an_address(variable: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "advice"),
+    [
+        ("aether_address", "no address: set it to a host name or an IP address."),
+        ("ansible_host", "no address that other hosts can use: set aether_address to a host name or an IP address."),
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    ["0.0.0.0/0", "10.0.0.5/8", "::/0", "10.0.0.5 10.0.0.6", "https://web1", "web1;id", "fe80::1%eth0"],
+)
+def test_an_address_that_is_a_network_or_more_than_an_address(variable: str, advice: str, value: str) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         group_targets({"web": ["web1"]}, {"web1": {variable: value}}, "mon1")
-    assert str(caught.value) == (
-        f'{variable} of the host web1 is "{value}", which is no address: set it to a host name or an IP address.'
-    )
+    assert str(caught.value) == f'{variable} of the host web1 is "{value}", which is {advice}'
+
+
+def test_an_address_that_only_ssh_can_use_stands_beside_one_for_other_hosts() -> None:
+    web1 = {"ansible_host": "fe80::1%eth0", "aether_address": "web1.prod.example"}
+    found = group_targets({"web": ["web1"]}, {"web1": web1}, "mon1")
+    assert [host["address"] for host in found["web"]] == ["web1.prod.example"]
 
 
 @pytest.mark.parametrize("value", ["10.0.0.5", "2001:db8::5", "::ffff:10.0.0.5", "web-1.prod.example", "web_1"])

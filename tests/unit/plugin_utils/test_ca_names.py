@@ -17,7 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names imp
 
 
 def inventory(**hosts: dict[str, Any]) -> Permitted:
-    return of_inventory({"all": list(hosts)}, hosts)
+    return of_inventory({"all": list(hosts), "prometheus": list(hosts)}, hosts)
 
 
 def added(found: Permitted) -> tuple[set[str], set[str]]:
@@ -67,6 +67,52 @@ def test_all_names_of_all_hosts_count() -> None:
     )
 
     assert added(found) == ({"mon1", "db1", "alert1", "a.example", "b.c.example", "d.example", "e.example"}, set())
+
+
+def test_only_hosts_that_have_a_component_with_tls_count() -> None:
+    switch = {"ansible_host": "10.0.0.1/24", "aether_tls_names": 5}
+    groups = {
+        "all": ["mon1", "graf1", "inbox1", "switch1"],
+        "prometheus": ["mon1"],
+        "grafana": ["mon1", "graf1"],
+        "inbox": ["inbox1"],
+    }
+
+    found = of_inventory(groups, {"mon1": {}, "graf1": {}, "inbox1": switch, "switch1": switch})
+
+    assert added(found) == ({"mon1", "graf1"}, set())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "*.example",
+        "*.prod.example",
+        "*.a.prod.example",
+        "prod.example",
+        "a.prod.example",
+        "Mon_1",
+        "10.1.2.3",
+        "10.0.0",
+        "2001:db8::7",
+        "fe80::1%eth0",
+    ],
+)
+def test_the_limits_cover_the_names_that_they_come_from(name: str) -> None:
+    for variables in ({"aether_tls_names": [name]}, {"alertmanager_cluster_server_name": name}):
+        assert inventory(mon1=variables).outside([name, "mon1"]) == []
+
+
+def test_the_address_of_the_cluster_counts() -> None:
+    listens = {"alertmanager_cluster_listen_address": "10.9.0.1:9094"}
+    assert added(inventory(mon1=listens)) == ({"mon1"}, {"10.9.0.0/24"})
+
+
+def test_a_wildcard_of_one_label_stands_for_what_is_below_it() -> None:
+    found = inventory(mon1={"aether_tls_names": ["*.example"]})
+
+    assert added(found) == ({"mon1", ".example"}, set())
+    assert found.outside(["a.example", "example", "xexample"]) == ["example", "xexample"]
 
 
 def test_what_no_certificate_can_name_is_left_out() -> None:

@@ -35,7 +35,7 @@ def of(**variables: Any) -> Wanted | None:
         "inventory_hostname": "mon1",
         "aether_tls_ca_passphrase": PASSPHRASE,
         "inventory_dir": "/i",
-        "groups": {"all": list(INVENTORY)},
+        "groups": {"prometheus": list(INVENTORY)},
         "hostvars": INVENTORY,
     }
     component = {**COMPONENT, **variables.pop("component", {})}
@@ -304,6 +304,31 @@ def test_a_host_outside_of_the_variable_is_refused_before_there_is_an_authority(
     )
     files = {"certificate": "a", "key": "b", "ca": "c"}
     assert of(aether_tls_ca_names=["prod.example"], aether_tls_files=files)
+
+
+def test_a_name_outside_of_the_inventory_is_refused_before_there_is_an_authority(tmp_path: Path) -> None:
+    """Such as one that only a play sets."""
+    want = of(inventory_dir=str(tmp_path), aether_tls_names=["proxy.prod.example", "proxy.example.org"])
+    assert want
+
+    for ask in (rehearse, make):
+        with pytest.raises(ConfigError) as caught:
+            ask(want, plain)
+        assert str(caught.value) == (
+            "The certificate of prometheus on mon1 names proxy.example.org, which is outside of what a new certificate "
+            "authority is limited to by the inventory (alertmanager-cluster, localhost, mon1, prod.example, "
+            "10.1.2.0/24, 127.0.0.0/8, 192.0.2.0/24, ::1/128): set aether_tls_ca_names to all domains and networks "
+            "that it is to issue for, or correct the name."
+        )
+    assert not list(tmp_path.glob(".ca/ca.*"))
+
+
+def test_what_is_wrong_on_another_host_is_refused_before_there_is_an_authority(tmp_path: Path) -> None:
+    want = of(inventory_dir=str(tmp_path), hostvars={**INVENTORY, "mon1": {"aether_tls_names": "mon1.example"}})
+    assert want
+
+    with pytest.raises(ConfigError, match=r"^aether_tls_names of the host mon1 is not a list"):
+        rehearse(want, plain)
 
 
 def test_an_authority_that_ends_soon_issues_nothing(want: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:

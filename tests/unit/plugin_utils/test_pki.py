@@ -427,6 +427,21 @@ def test_openssl_takes_a_certificate_that_has_an_address_only(ca: pki.Authority,
     assert server.ask(client, name) == "TLSv1.3"
 
 
+@pytest.mark.parametrize("name", ["*.example", "a.example", "a.b.example"])
+@pytest.mark.parametrize("host", [set[str](), {"example"}])
+def test_openssl_takes_the_names_below_one_without_a_dot_where_they_are_permitted(
+    tmp_path: Path, name: str, host: set[str]
+) -> None:
+    """As a wildcard of the inventory asks; a host "example" changes nothing about it."""
+    limits = OWN | Permitted(frozenset({"mon1", "mon2", ".example", *host}), frozenset())
+    ca = pki.authority(tmp_path / "ca", PASSPHRASE, "prod", lambda: limits)
+    ca.check(30, limits)
+    server = Server(_context(ca.issue(["mon1", name], 90), tmp_path / "server", ssl.PROTOCOL_TLS_SERVER))
+    client = _context(ca.issue(["mon2"], 90, client=True), tmp_path / "client", ssl.PROTOCOL_TLS_CLIENT)
+
+    assert server.ask(client, "mon1") == "TLSv1.3"
+
+
 def test_another_limit_in_the_inventory_than_it_has_is_a_sentence(ca: pki.Authority) -> None:
     narrow = OWN | Permitted(frozenset({"example.org"}), frozenset())
     pair = ca.issue(["mon1.example.org"], 90)

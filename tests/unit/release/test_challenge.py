@@ -43,6 +43,16 @@ def ask(host: Host, secrets: dict[str, str], **changes: Any) -> Asked:
     return Asked(engine.look(), answer, challenge.differing(key, secrets, answer))
 
 
+@pytest.mark.parametrize("answered", [None, [], "x", {"a": 7}, {"a": ""}, {"a": "0" * 63}, {"a": "\u00e9" * 64}])
+def test_what_root_may_answer_in_place_of_digests_does_not_fit(answered: Any) -> None:
+    assert not challenge.fits(answered)
+
+
+def test_what_the_host_answers_fits() -> None:
+    assert challenge.fits(challenge.answer(challenge.new_key(), {"secrets/token": "0" * 64, "secrets/other": ""}))
+    assert challenge.fits({})
+
+
 @pytest.fixture
 def deployed(host: Host) -> Host:
     host.deploy("one\n", secrets=SECRETS)

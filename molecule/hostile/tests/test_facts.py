@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import OWN, of_variable
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
 from testinfra.host import Host
 
@@ -109,7 +110,8 @@ def test_it_chooses_no_authority_and_no_name_of_its_own(
 
 
 def test_it_gets_no_file_of_the_controller(web1: Host, answering: Any, deploy_to_web1: Any, tmp_path: Path) -> None:
-    pair = authority(tmp_path / "ca", "a passphrase for tests", "staging").issue(["mon1", "localhost", "127.0.0.1"], 90)
+    company = authority(tmp_path / "ca", "a passphrase for tests", "staging", lambda: of_variable(["mon1"]) or OWN)
+    pair = company.issue(["mon1", "localhost", "127.0.0.1"], 90)
     files = {"certificate": pair.certificate, "key": pair.key, "ca": pair.authority}
     for name, text in files.items():
         (tmp_path / f"{name}.pem").write_text(text)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from .conftest import GROUP
 
 GID = os.getgid()
-PERMITTED = of_inventory({"all": ["mon1"]}, {"mon1": {}})
+PERMITTED = of_inventory({"prometheus": ["mon1"]}, {"mon1": {}})
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ _value:
   description: Text by path below C(etc/). Empty where nobody is asked for a password.
   type: dict
   sample:
-    secrets/web_users: "aetherlink:scrypt$...$...\n"
+    secrets/web_users: "aetherlink:scrypt$4096$6$...$...\n"
     secrets/web_password: "..."
 """
 

@@ -17,7 +17,10 @@ class CacheError(Exception):
 
 
 def cache_dir(kind: str) -> Path:
-    """`archives`, `artifacts`, `keys` or `wheels` below the user's cache directory, where nobody else may write."""
+    """`archives`, `artifacts`, `keys` or `wheels` below the user's cache directory, where nobody else may write.
+
+    A directory of the user's own that others can write to is closed to them: a umask of 0002 makes such directories.
+    """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aetherlink-monitoring"
     for directory in (base, base / kind):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -28,17 +31,15 @@ def cache_dir(kind: str) -> Path:
                 "XDG_CACHE_HOME to a directory of your own."
             )
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise CacheError(
-                f"other users of the controller can write to the cache directory {directory}: remove it, or run "
-                f"chmod go-w {directory}."
-            )
+            directory.chmod(stat.S_IMODE(found.st_mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
     return base / kind
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """One process at a time makes `path`: Ansible's forks come here for every host at once."""
-    with path.with_name(f".{path.name}.lock").open("w") as lock:
+    # Appending: where others could write before, a link that one of them left empties no file.
+    with path.with_name(f".{path.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

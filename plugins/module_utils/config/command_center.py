@@ -174,17 +174,25 @@ def users_files(params: Any) -> dict[str, str]:
         return {}
     # Lines and no JSON, of which each user's name alone would be masked as a secret, wherever it stands.
     lines = (
-        f"{user}:{_scrypt(one.password, web.salt(p['env'], p['component'], p['host'], user))}\n"
-        for user, one in users.items()
+        f"{user}:{_hash(one, web.salt(p['env'], p['component'], p['host'], user))}\n" for user, one in users.items()
     )
     return {USERS_FILE: "".join(lines), **web.password_files(p["component"], str(p["password"]))}
 
 
-@cache
-def _scrypt(password: str, salt: bytes) -> str:
+def _hash(login: web.Login, salt: bytes) -> str:
     """As passwords.py of Command Center reads it; with Python alone, which is all that its host has."""
-    key = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
-    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
+    if login.machine:
+        # Not slower: beside it are logins derived from the same password, on which a guess costs no more than this.
+        cost, salt, key = web.STRETCHING, web.STRETCHING_SALT, web.machine_hash(login.password)
+    else:
+        cost = {"n": 2 if login.derived else 2**14, "r": 8}
+        key = _scrypt(login.password, salt, **cost)
+    return f"scrypt${cost['n']}${cost['r']}${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
+
+
+@cache
+def _scrypt(password: str, salt: bytes, n: int, r: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=1, dklen=32)
 
 
 def _at_most(p: Mapping[str, Any], key: str, limit: str) -> None:

@@ -40,11 +40,20 @@ _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _PARAMETERS = ("component", "env", "host", "user", "password", "also", "people")
 
 
+STRETCHING = {"n": 2**12, "r": 6}
+"""scrypt's cost for a machine user's password: 3 MiB, some 8 ms. Each component's rendering pays it in each run."""
+STRETCHING_SALT = b"aetherlink web 1"
+"""The same everywhere, since caller and called component must find the same key."""
+
+
 @dataclass(frozen=True)
 class Login:
-    """derived: of 256 bits that a slow hash made, so that its own hash need not be slow."""
+    """machine: the password is a machine user's own. derived: it has 256 bits and is made from such a password by a
+    slow hash, so its own hash need not be slow.
+    """
 
     password: str
+    machine: bool = False
     derived: bool = False
 
 
@@ -85,7 +94,7 @@ def caller_password(password: str, caller: str, component: str) -> str:
 
     password: the machine user's. 43 characters of the URL-safe base64 alphabet.
     """
-    pair = hmac.digest(_caller_key(password), f"{caller}\0{component}".encode(), "sha256")
+    pair = hmac.digest(_stretched(password)[32:], f"{caller}\0{component}".encode(), "sha256")
     return base64.urlsafe_b64encode(pair).decode().rstrip("=")
 
 
@@ -102,10 +111,15 @@ def password_files(component: str, password: str) -> dict[str, str]:
     return {PASSWORD_FILE: password, **shown, **taken}
 
 
+def machine_hash(password: str) -> bytes:
+    """scrypt of 32 bytes, for Command Center. It comes with the callers' key at no cost, and does not tell that key."""
+    return _stretched(password)[:32]
+
+
 @cache
-def _caller_key(password: str) -> bytes:
-    """Slow to compute: a service that is taken over could otherwise try guesses at the machine user's password."""
-    return hashlib.scrypt(password.encode(), salt=b"aetherlink.monitoring/web/v1", n=2**14, r=8, p=1, dklen=32)
+def _stretched(password: str) -> bytes:
+    """Two keys of 32 bytes. Slow, since a service that is taken over can test guesses at the password."""
+    return hashlib.scrypt(password.encode(), salt=STRETCHING_SALT, p=1, dklen=64, **STRETCHING)
 
 
 def users(params: Any) -> dict[str, Login]:
@@ -134,7 +148,7 @@ def users(params: Any) -> dict[str, Login]:
         machines[name] = (path, own)
     found: dict[str, Login] = {}
     for name, (path, own) in machines.items():
-        found[name] = Login(web_password(own, path, p["env"]))
+        found[name] = Login(web_password(own, path, p["env"]), machine=True)
         for caller in CALLERS[p["component"]]:
             login = Login(caller_password(own, caller, p["component"]), derived=True)
             found[caller_user(name, caller)] = login

@@ -79,7 +79,10 @@ class Wanted:
         return self._digest(version, self.sums())
 
     def public_digest(self, version: str) -> str:
-        """The same without the secrets. Everybody may see it: nothing about a secret follows from it."""
+        """The same without the files with secrets. Everybody may see it.
+
+        Only prometheus.yml depends on secrets, by 32 bits of a scrypt over all of them: see prometheus_access.renewing.
+        """
         secret = {f"etc/{path}" for path in (*self.secrets, *self.secret_sums)}
         return self._digest(version, {path: checksum for path, checksum in self.sums().items() if path not in secret})
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,10 +158,13 @@ def test_what_goes_wrong_on_the_way_is_a_sentence(fetch: Fetch, nobody: str) -> 
     assert result["msg"].startswith(f"http://{nobody}/sha256sums.txt cannot be reached (")
 
 
-def test_a_cache_that_others_can_write_to_is_a_sentence(fetch: Fetch, mirror: Any, cache: Path) -> None:
+def test_a_cache_of_another_user_is_a_sentence(
+    fetch: Fetch, mirror: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache.mkdir(parents=True)
-    cache.chmod(0o777)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
 
     result = fetch(f"{mirror.url}/v3.5.3/prometheus-3.5.3.linux-amd64.tar.gz")
 
-    assert result["failed"] and f"can write to the cache directory {cache}: remove it" in result["msg"]
+    assert result["failed"] and "belongs to another user: remove it" in result["msg"]

@@ -62,7 +62,7 @@ def users_text(**passwords: str) -> str:
     return "".join(f"{user}:{hashed(password)}\n" for user, password in passwords.items())
 
 
-def hashed(password: str) -> str:
+def hashed(password: str, n: int = 2**14, r: int = 8) -> str:
     salt = secrets.token_bytes(16)
-    key = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
-    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
+    key = hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=1, dklen=32)
+    return f"scrypt${n}${r}${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from command_center.passwords import Busy, PasswordHash, Passwords
 
 from tests.unit.command_center.pair import hashed, users_text
 
-FORM = f"scrypt${'A' * 22}==${'A' * 43}="  # of no password, in the right form
+FORM = f"scrypt$16384$8${'A' * 22}==${'A' * 43}="  # of no password, in the right form
 SECRET = "correct horse battery"
 HASH = PasswordHash.parse(hashed(SECRET))
 
@@ -71,6 +72,23 @@ async def test_what_was_right_is_remembered_and_what_was_wrong_is_not(
         assert not await machine.accepts(b"machine", b"wrong", "a")
     assert checked == [SECRET.encode(), *[b"wrong"] * 5]
     assert SECRET.encode() not in repr(vars(machine)).encode()
+
+
+@pytest.mark.parametrize(("n", "r"), [(2, 8), (2**12, 6), (2**14, 7), (2**14, 8)])
+def test_a_quick_hash_is_quick_for_the_right_password_alone(n: int, r: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = PasswordHash.parse(hashed(SECRET, n, r))
+    tried: list[tuple[int, int]] = []
+    real = hashlib.scrypt
+
+    def counted(*one: Any, n: int, r: int, **more: Any) -> bytes:
+        tried.append((n, r))
+        return real(*one, n=n, r=r, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    assert parsed.fits(SECRET.encode())
+    assert tried == [(n, r)]
+    assert not parsed.fits(b"wrong")
+    assert tried[-1] == (2**14, 8)
 
 
 async def test_a_wrong_password_and_an_unknown_user_cost_the_same(machine: Passwords) -> None:
@@ -173,6 +191,14 @@ def test_the_configuration_brings_the_users(make_config: Callable[..., Config], 
         ("machine:scrypt$$\n", "basic_auth.users_file: line 1 has no hash of a password;"),
         (f"machine:{FORM[:-8]}\n", "basic_auth.users_file: line 1 has no hash of a password;"),
         (f"machine:{FORM}$\n", "basic_auth.users_file: line 1 has no hash of a password;"),
+        *(
+            (f"machine:{FORM.replace('$8$', f'${r}$')}\n", "basic_auth.users_file: line 1 has no hash of a password;")
+            for r in ("", "0", "-1", "9", "+8", "SECRET")
+        ),
+        *(
+            (f"machine:{FORM.replace('16384', n)}\n", "basic_auth.users_file: line 1 has no hash of a password;")
+            for n in ("", "1", "0", "-2", "3", "32768", "1e3", " 2", "SECRET")
+        ),
         (f":{FORM}\n", "basic_auth.users_file: line 1 has no user of its own;"),
         (f"\x07:{FORM}\n", "basic_auth.users_file: line 1 has no user of its own;"),
         (f"a:{FORM}\na:{FORM}\n", "basic_auth.users_file: line 2 has no user of its own;"),

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -244,7 +247,32 @@ def test_hashes_stay_put_and_differ_where_anything_does() -> None:
     others = [hashes(env="staging"), hashes(host="mon2"), hashes(user="other"), hashes(password=PASSWORD + "2")]
     assert len({hashes(), *others}) == 5
     # The salt does not depend on the password: it would be a fast hash of it.
-    assert hashes().split("$")[1] == hashes(password=PASSWORD + "2").split("$")[1]
+    assert hashes().split("$")[3] == hashes(password=PASSWORD + "2").split("$")[3]
+    callers = [made.splitlines()[1].split("$")[3] for made in (hashes(), hashes(password=PASSWORD + "2"))]
+    assert callers[0] == callers[1]
+
+
+def test_a_rendering_pays_for_one_stretching_and_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    paid: list[int] = []
+    real = hashlib.scrypt
+
+    def counted(*one: Any, n: int, r: int, **more: Any) -> bytes:
+        paid.append(n * r)
+        return real(*one, n=n, r=r, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    made = users(password="a password that no test has", people={"ada": "a word that no test has"})
+    assert sorted(paid) == [2 * 8, 2**12 * 6, 2**14 * 8], "a derived login, the machine user's, a person's"
+    costs = ["$".join(line.split("$")[1:3]) for line in made["secrets/web_users"].splitlines()]
+    assert costs == ["4096$6", "2$8", "16384$8"]
+
+
+def test_the_machines_hash_does_not_tell_the_callers_key() -> None:
+    known = base64.b64decode(users()["secrets/web_users"].splitlines()[0].rpartition("$")[2])
+    pair = hmac.digest(known, b"prometheus\0command_center", "sha256")
+    assert base64.urlsafe_b64encode(pair).decode().rstrip("=") != caller_password(
+        PASSWORD, "prometheus", "command_center"
+    )
 
 
 def test_without_a_password_there_are_no_users() -> None:

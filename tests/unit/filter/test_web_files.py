@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import builtins
+import hashlib
 import hmac
 import re
 import time
@@ -155,6 +156,21 @@ def test_a_guess_at_the_machines_password_costs_a_slow_hash() -> None:
     web_module.caller_password("a guess that nobody has made", "prometheus", "grafana")
     assert time.process_time() - started > 0.005
     assert hmac.digest(PASSWORD.encode(), b"prometheus\0grafana", "sha256") not in _decoded(files_of("grafana"))
+
+
+@pytest.mark.parametrize("component", ["prometheus", "alertmanager", "grafana"])
+def test_a_rendering_pays_for_one_stretching(component: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each worker of each run pays again."""
+    paid: list[int] = []
+    real = hashlib.scrypt
+
+    def counted(*one: Any, n: int, r: int, **more: Any) -> bytes:
+        paid.append(n * r)
+        return real(*one, n=n, r=r, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    files_of(component, password=f"what no other test has, {component}")
+    assert paid == [2**12 * 6]
 
 
 def _decoded(files: dict[str, str]) -> list[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
 import time
 from pathlib import Path
@@ -35,17 +36,23 @@ def test_nobody_else_reads_the_cache() -> None:
 
 @pytest.mark.parametrize("kind", [".", "archives"])
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775])
-def test_a_cache_that_others_can_write_to_is_refused(kind: str, mode: int) -> None:
+def test_a_cache_of_ones_own_that_others_can_write_to_is_closed_to_them(kind: str, mode: int) -> None:
     directory = cache_dir("archives").parent / kind
     directory.chmod(mode)
 
-    with pytest.raises(CacheError) as raised:
-        cache_dir("archives")
+    assert cache_dir("archives").is_dir()
 
-    assert str(raised.value) == (
-        f"other users of the controller can write to the cache directory {directory}: remove it, or run chmod go-w "
-        f"{directory}."
-    )
+    assert stat.S_IMODE(directory.stat().st_mode) == mode & ~0o022
+
+
+def test_a_link_that_others_left_as_a_lock_empties_no_file(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("content")
+    (tmp_path / ".file.lock").symlink_to(tmp_path / "precious")
+
+    with alone(tmp_path / "file"):
+        pass
+
+    assert (tmp_path / "precious").read_text() == "content"
 
 
 def test_a_cache_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

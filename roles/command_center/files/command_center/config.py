@@ -154,11 +154,13 @@ def _users(section: Section, folder: Path) -> dict[bytes, PasswordHash]:
             users[user] = PasswordHash.parse(text.decode())
         except ValueError:
             raise ConfigError(
-                f"{where}: line {number}", "has no hash of a password", "write scrypt$<salt>$<key> in base64"
+                f"{where}: line {number}",
+                "has no hash of a password",
+                "write scrypt$<n>$<r>$<salt>$<key>, n a power of two to 16384, r to 8, salt and key in base64",
             ) from None
     if not users:
         # Everybody could ask, which is not what whoever wrote basic_auth wanted.
-        raise ConfigError(where, "holds no user", "write a line <user>:scrypt$<salt>$<key> for each")
+        raise ConfigError(where, "holds no user", "write a line <user>:scrypt$<n>$<r>$<salt>$<key> for each")
     return users
 
 

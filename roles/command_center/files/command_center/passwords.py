@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 50 ms for each try
+N, R = 2**14, 8  # at most; 16 MiB and some 50 ms for each try
 SALT_BYTES = 16
 KEY_BYTES = 32
+_NS = {str(2**power): 2**power for power in range(1, N.bit_length())}
+_RS = {str(r): r for r in range(1, R + 1)}
 MAX_CHECKS = 32  # that wait for the one thread: a right password is never more than some two seconds behind
 MAX_CHECKS_OF_ONE = 4  # from one source, so that a flood from there leaves room for the others
 
@@ -28,21 +30,31 @@ class Busy(Exception):
 
 @dataclass(frozen=True)
 class PasswordHash:
+    n: int
+    r: int
     salt: bytes = field(repr=False)
     key: bytes = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> PasswordHash:
-        """Read scrypt$<base64 of the salt>$<base64 of the key>. Raises ValueError."""
-        method, salt, key = text.split("$")
-        parsed = cls(_decode(salt), _decode(key))
-        if method != "scrypt" or len(parsed.salt) != SALT_BYTES or len(parsed.key) != KEY_BYTES:
+        """Read scrypt$<n>$<r>$<base64 of the salt>$<base64 of the key>. Raises ValueError."""
+        method, n, r, salt, key = text.split("$")
+        if method != "scrypt" or n not in _NS or r not in _RS:
+            raise ValueError
+        parsed = cls(_NS[n], _RS[r], _decode(salt), _decode(key))
+        if len(parsed.salt) != SALT_BYTES or len(parsed.key) != KEY_BYTES:
             raise ValueError
         return parsed
 
     def fits(self, password: bytes) -> bool:
-        key = hashlib.scrypt(password, salt=self.salt, dklen=KEY_BYTES, **COST)
-        return hmac.compare_digest(key, self.key)
+        right = hmac.compare_digest(self._key(password, self.n, self.r), self.key)
+        if not right and (self.n, self.r) != (N, R):
+            # A wrong password is slow for every user: guesses stay slow, and the time does not tell who is known.
+            self._key(password, N, R)
+        return right
+
+    def _key(self, password: bytes, n: int, r: int) -> bytes:
+        return hashlib.scrypt(password, salt=self.salt, n=n, r=r, p=1, dklen=KEY_BYTES)
 
 
 def _decode(text: str) -> bytes:
@@ -67,7 +79,7 @@ class Passwords:
         self._sources: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
         # What unknown users are checked against, so that the time of the answer does not tell who is known.
-        self._nobody = PasswordHash(secrets.token_bytes(SALT_BYTES), secrets.token_bytes(KEY_BYTES))
+        self._nobody = PasswordHash(N, R, secrets.token_bytes(SALT_BYTES), secrets.token_bytes(KEY_BYTES))
 
     @property
     def required(self) -> bool:

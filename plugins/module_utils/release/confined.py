@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from .errors import ReleaseError
+from .host import group_id
 
 TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
 LARGEST_OUTPUT = 1 << 20  # bytes that are read of it
@@ -51,10 +52,8 @@ def identity(user: str) -> tuple[int, int]:
         uid = pwd.getpwnam(user).pw_uid
     except KeyError:
         uid = _unused()
-    try:
-        return uid, grp.getgrnam(user).gr_gid
-    except KeyError:
-        return uid, _unused()
+    gid = group_id(user)
+    return uid, _unused() if gid is None else gid
 
 
 def readers(group: str) -> int:

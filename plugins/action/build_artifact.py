@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import ArtifactError, build
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError, sha256_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.artifact import ArtifactError, build
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import CacheError, sha256_of
 
 ARGUMENTS: dict[str, Any] = {
     "source": {"type": "path", "required": True},

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.role_variables import options_of
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import options_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.variable_checks import refuse
 
 ARGUMENTS: dict[str, Any] = {
     "role": {"type": "str", "default": ""},

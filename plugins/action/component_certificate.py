@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates, transit
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 
 
 class ActionModule(Action):

@@ -8,30 +8,27 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import (
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, role_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import listen_addresses as listening
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.release_watch import (
     MACHINE,
     VARIABLES,
     release_watch,
     who_asks,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import group_targets
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import (
-    archive,
-    certificates,
-    example_secrets,
-    listening,
-    role_variables,
-    transit,
-)
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.run_switches import switch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import group_targets
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch import archive
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 
 SAME = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")

@@ -8,7 +8,7 @@ from typing import Any
 from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.modules.dashboard_export import ARGUMENTS
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import export
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import dashboard_export as export
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 
 display = Display()

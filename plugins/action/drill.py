@@ -9,19 +9,21 @@ from typing import Any
 import yaml
 from ansible.utils.display import Display
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.component_apis import DrillError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import drill_table, report_file, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import report_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.quick_yaml import Untrusted, parse_from_host
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import (
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import Untrusted, parse_from_host
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import drill_table, timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.notification_timing import (
     UnreadableRoutes,
     Window,
     telling,
     windows,
 )
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.timeline import Step, Timeline
 
 display = Display()
 URLS = ("alertmanager", "prometheus", "command_center", "demo_verticals", "inbox")

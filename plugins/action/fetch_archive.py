@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import (
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.archive import (
     ArchiveError,
     fetch,
     filled,
@@ -14,7 +14,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive impo
     refuse_architecture,
     refuse_pin,
 )
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import CacheError
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},

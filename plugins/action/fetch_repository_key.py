@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_key import fetch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.archive import ArchiveError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import CacheError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.repository_key import fetch
 
 ARGUMENTS = {name: {"type": "str", "required": True} for name in ("component", "url", "fingerprint")}
 

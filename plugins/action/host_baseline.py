@@ -7,13 +7,14 @@ import time
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import host
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ENVIRONMENTS, ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import row
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import clock
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import desired_baseline as host
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.run_switches import switch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import ENVIRONMENTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import clock_offset as clock
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.switches import switch
 
 
 class ActionModule(Action):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.program_source import missing
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.program_source import missing
 
 ARGUMENTS: dict[str, Any] = {
     "component": {"type": "str", "required": True},

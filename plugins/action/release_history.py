@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import closest, quoted
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, quoted
 from ansible_collections.aetherlink.monitoring.plugins.modules.release_history import ARGUMENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible import context
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import typed
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import extra_vars as typed
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.rollback_scope import components_of
 
 from .component_rollback import what

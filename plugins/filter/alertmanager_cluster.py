@@ -64,8 +64,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import SERVER_NAME, cluster
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import (
+    SERVER_NAME,
+    cluster,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
 

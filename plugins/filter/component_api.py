@@ -54,9 +54,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import component_api as config
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import facts
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import component_api as config
 
 
 def component_api(variables: Any, component: str) -> dict[str, Any]:

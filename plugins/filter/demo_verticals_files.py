@@ -59,8 +59,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import demo_verticals
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.demo_verticals import (
+    config as demo_verticals,
+)
 
 
 def demo_verticals_files(params: dict[str, Any]) -> dict[str, str]:

@@ -40,11 +40,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import (
-    ConfigError,
-    duration_ms,
-    plain,
-)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import plain
 
 
 def duration(value: Any, variable: str) -> str:

@@ -59,8 +59,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import targets
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import targets
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
 

@@ -42,7 +42,7 @@ _value:
 
 from collections.abc import Callable
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import reachable, with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import reachable, with_port
 
 
 def host_port(address: str, port: int, local: bool = False) -> str:

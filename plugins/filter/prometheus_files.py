@@ -101,7 +101,7 @@ options:
     elements: str
     default: []
   rule_tests_builtin:
-    description: Tests of the built-in rule groups in the short form that C(module_utils/config/rule_tests.py) explains.
+    description: Tests of the built-in rule groups, in the short form.
     type: list
     elements: dict
     default: []
@@ -210,8 +210,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import prometheus
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import config as prometheus
 
 
 def prometheus_files(params: dict[str, Any]) -> dict[str, str]:

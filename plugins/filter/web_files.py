@@ -88,8 +88,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import web
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_passwords as web
 
 
 def web_files(params: dict[str, Any]) -> dict[str, str]:

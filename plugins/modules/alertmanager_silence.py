@@ -97,9 +97,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.matchers import matchers
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.matchers import matchers
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 SLACK = timedelta(minutes=1)  # an end this near to the wanted one is left alone

@@ -63,7 +63,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import group_id
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 
 def main() -> None:

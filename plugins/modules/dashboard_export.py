@@ -112,14 +112,14 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
     GrafanaError,
     password_from,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import everything, read
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import everything, read
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_secrets import secrets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.normalise import (
     like,
     same,
     standing_for,
     stripped,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.secrets import secrets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 PASSWORD_FILE = "/opt/aetherlink/grafana/current/etc/secrets/admin_password"  # noqa: S105 - where it is

@@ -48,8 +48,8 @@ found:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.host import begin, end, watch
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.component_apis import DrillError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.host_faults import begin, end, watch
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 

@@ -117,13 +117,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, clock, sockets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.basics import journald_text
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import Change, HostError, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, HostError, Machine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.listeners import listeners
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.environments import refuse_another
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import require_systemd
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import require_systemd
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, row
 

@@ -451,16 +451,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate, challenge
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.failing import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.host import describe_host, group_id
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import describe_host, group_id
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 

@@ -118,15 +118,13 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.access impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access, AccessError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import Journal
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import (
-    alertmanager,
-    certificate,
-    command_center,
-    demo_verticals,
-    grafana,
-    inbox,
-    prometheus,
-)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import alertmanager_rows as alertmanager
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import certificate_rows as certificate
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import command_center_rows as command_center
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import demo_verticals_rows as demo_verticals
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import grafana_rows as grafana
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import inbox_rows as inbox
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import prometheus_rows as prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Get, Row, getter, row
 
 CHECKS: dict[str, Callable[[Get, dict[str, Any]], list[Row]]] = {

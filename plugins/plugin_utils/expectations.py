@@ -8,9 +8,9 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboards import revision
-
-from .quick_yaml import parse
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import revision
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import reachable
 
 COMMAND_CENTER_JOB = "aetherlink-command-center"
 
@@ -81,7 +81,7 @@ def _demo_verticals(files: dict[str, str]) -> dict[str, Any]:
 def _inbox(files: dict[str, str]) -> dict[str, Any]:
     listen = json.loads(files["inbox.json"])["listen"]
     digest = hashlib.sha256(files["inbox.json"].encode()).hexdigest()
-    return {"config_sha256": digest, "smtp_address": listen["address"], "smtp_port": listen["smtp_port"]}
+    return {"config_sha256": digest, "smtp_address": reachable(listen["address"]), "smtp_port": listen["smtp_port"]}
 
 
 def _grafana(files: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = "ansible_facts"

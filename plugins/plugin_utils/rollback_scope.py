@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError, closest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest
 
 from .components import COMPONENTS
 

@@ -154,7 +154,7 @@ def judge(page: str, verticals: dict[str, bool], due: int) -> dict[str, Any]:
 def artifact() -> Path:
     """Command Center as it comes onto a host: one file, built by the collection's own code."""
     sys.path.append(str(ROOT / ".venv/collections"))
-    from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import build
+    from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.artifact import build
 
     files = ROOT / "roles/command_center/files"
     return build(files / "command_center", files / "requirements.txt")[0]

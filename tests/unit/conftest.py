@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import scratch
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import pki
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import authority as pki
 
 KDF_ROUNDS = pki.KDF_ROUNDS
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import OWN, of_variable
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import OWN, of_variable
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://mon1"]

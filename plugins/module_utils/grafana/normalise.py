@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .dashboards import REVISION
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import REVISION
+
 from .defaults import BY_TYPE, DEFAULTS
 
 RUNBOOK = "__RUNBOOK_URL__"

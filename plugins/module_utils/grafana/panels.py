@@ -10,8 +10,8 @@ from typing import Any
 
 from . import timerange
 from .api import Grafana
+from .dashboard_variables import Scope, Variables
 from .lookup import Lookup
-from .variables import Scope, Variables
 
 WIDTH = 1000  # px of a panel; Grafana asks for a point a pixel
 _LEAST = "15s"  # interval of a data source that says none

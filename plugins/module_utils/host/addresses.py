@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .machine import HostError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import HostError
 
 Network = Any  # ipaddress.IPv4Network or IPv6Network
 Lookup = Callable[..., list[Any]]

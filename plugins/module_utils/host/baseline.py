@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, Machine
+
 from . import basics, nftables, ufw
 from .addresses import Lookup
-from .machine import Change, Machine
 
 
 @dataclass(frozen=True)

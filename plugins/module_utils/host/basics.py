@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
-from .machine import Change, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, Machine
 
 DIRECTORIES = ("/opt/aetherlink", "/etc/aetherlink", "/var/lib/aetherlink")
 """What lies in them is made by deploys and by systemd, each with its own modes."""

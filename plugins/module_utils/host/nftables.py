@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, HostError, Machine
+
 from .addresses import Lookup, networks
-from .machine import Change, HostError, Machine
 
 Rule = dict[str, Any]
 """component, protocol (tcp or udp), port, sources: addresses, networks and host names."""

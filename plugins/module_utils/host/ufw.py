@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, HostError, Machine
+
 from .addresses import Lookup, networks
-from .machine import Change, HostError, Machine
 
 COMMENT = "aetherlink"
 FILES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")

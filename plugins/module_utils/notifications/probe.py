@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import rendering, routing
+from . import routing, template_rendering
 from .instance import NoAnswerError
 from .own_network import in_own_network
 
@@ -25,7 +25,7 @@ def _routing(release: Path, user: str) -> list[str]:
 
 def _rendering(release: Path, user: str) -> list[str]:
     config = _input(release)["config"]
-    return rendering.problems(release / "bin", config, release / "etc" / "templates", user)
+    return template_rendering.problems(release / "bin", config, release / "etc" / "templates", user)
 
 
 PROBES: dict[str, Callable[[Path, str], list[str]]] = {"routing": _routing, "notifications": _rendering}

@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
+
 from ..terminal import printable
-from .errors import ReleaseError
-from .host import group_id
 from .links import Links
 from .masking import Masker
 from .proof import Look, Prober

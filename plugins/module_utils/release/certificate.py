@@ -8,7 +8,8 @@ import ssl
 from pathlib import Path
 
 from ..access import PREVIOUS
-from .store import DIR_MODE, FILE_MODE, fsync_dir, write_durably
+from .durable import fsync_dir, write_durably
+from .store import DIR_MODE, FILE_MODE
 
 CERTIFICATE, KEY, AUTHORITY = "certificate.pem", "key.pem", "ca.pem"
 NEW = ".new-"

@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
 from .store import Release
 from .wanted import sha256
 

@@ -9,8 +9,9 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
 from . import confined
-from .errors import ReleaseError
 from .masking import Masker
 from .ports import refuse_unusable
 from .scratch import scratch

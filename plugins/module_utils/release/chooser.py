@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError, ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.datasource_references import (
+    check_datasources,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
+
 from . import data, parts, program
-from .errors import ReleaseError
-from .host import group_id
 from .recorded import plain_texts, program_of, secret_texts, wanted_of
 from .store import Release, Store, serial
 from .wanted import Wanted
@@ -253,12 +258,9 @@ def _refuse_unknown_datasources(active: Release, files: dict[str, str]) -> None:
     grafana = active.meta.get("proof", {}).get("grafana") or {}
     if not grafana:
         return
-    # No other component has to load it.
-    from ..config.dashboards import check_datasources  # noqa: PLC0415 - said above
-    from ..config.validation import ConfigError  # noqa: PLC0415 - said above
-
     try:
-        found = {name: text for name, text in files.items() if name.startswith("dashboards/")}
-        check_datasources(found, [source["uid"] for source in grafana["datasources"]])
+        for name, text in files.items():
+            if name.startswith("dashboards/"):
+                check_datasources(name, json.loads(text), [source["uid"] for source in grafana["datasources"]])
     except ConfigError as error:
         raise ReleaseError(str(error)) from error

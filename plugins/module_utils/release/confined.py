@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .errors import ReleaseError
-from .host import group_id
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 TIMEOUT = 120  # seconds; promtool takes a few for thousands of rules
 LARGEST_OUTPUT = 1 << 20  # bytes that are read of it

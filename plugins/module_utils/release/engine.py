@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
+
 from . import masking, program
 from .activation import Activation, Rolled
 from .checker import Check, Component, check_references, run_checks
 from .confined import readers
 from .environments import refuse_another
-from .errors import ReleaseError
-from .host import group_id
 from .lock import locked
 from .planner import Plan, Planner
 from .proof import Prober

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .store import DIR_MODE, Release, leads_to, link_durably, write_durably
+from .durable import leads_to, link_durably, write_durably
+from .store import DIR_MODE, Release
 
 
 class Links:

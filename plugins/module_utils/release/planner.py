@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
+
 from . import program
-from .host import group_id
 from .links import Links
 from .lock import is_locked
 from .proof import Prober

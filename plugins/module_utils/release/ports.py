@@ -7,8 +7,9 @@ import errno
 import pwd
 import socket
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
 from ..listeners import listeners
-from .errors import ReleaseError
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 

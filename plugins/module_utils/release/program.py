@@ -20,9 +20,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from .errors import ReleaseError
-from .store import RECORD, STAGE_PREFIX, fsync_dir, write_durably
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
+from .durable import STAGE_PREFIX, fsync_dir, write_durably
 from .wanted import Program
+
+RECORD = ".files.json"  # of a version, written last: size, mtime and ctime of each file, so that none has to be read
 
 
 def installed_version(program: Program) -> str | None:

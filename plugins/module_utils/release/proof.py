@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..access import Access
+from .health_status import Look
 from .store import Release
 from .wanted import sha256
 
@@ -37,21 +38,6 @@ class ProofSpec:
     grafana: dict[str, Any] = field(default_factory=dict)
     access: dict[str, str] = field(default_factory=dict)
     timeout: float = 120
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look. `stamp` changes with each successful load; `refused`: it did not take the configuration.
-
-    locked: it does not let us in to be asked, so that asking again does harm.
-    """
-
-    ready: bool = False
-    loaded: bool = False
-    refused: bool = False
-    locked: bool = False
-    stamp: str = ""
-    trouble: str = ""
 
 
 class NoAnswer(Exception):
@@ -127,7 +113,7 @@ class Prober:
         spec = self._spec(release)
         if not spec.grafana:
             return {}
-        from . import grafana  # noqa: PLC0415 - as below
+        from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import grafana_state as grafana  # noqa: PLC0415 - as below
 
         return grafana.removed_datasources(spec.grafana, [other for other in releases if other.id != release.id])
 
@@ -135,7 +121,7 @@ class Prober:
         return ProofSpec(**(release.meta.get("proof") or self.record()))
 
     def _grafana(self, spec: ProofSpec) -> Any:
-        from .grafana import Grafana  # noqa: PLC0415 - no other component has to load it
+        from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana_state import Grafana  # noqa: PLC0415 - no other component has to load it
 
         return Grafana(spec.grafana, spec.timeout, Access.of(spec.access))
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
 from . import masking, parts, program
 from .activation import Rolled
 from .checker import Reference
 from .chooser import Ask, Chooser, Going
 from .engine import Engine
-from .errors import ReleaseError
 from .lock import locked
 from .proof import Prober
 from .recorded import program_of, wanted_of

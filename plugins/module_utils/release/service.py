@@ -8,8 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import ReleaseError
-from .store import write_durably
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
+from .durable import write_durably
 
 SHOWN = ("ActiveState", "SubState", "MainPID", "InvocationID", "NRestarts", "UnitFileState", "NeedDaemonReload")
 COMMAND_TIMEOUT = 90  # seconds; systemd itself gives a start job 90

@@ -11,55 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
+from .durable import STAGE_PREFIX, fsync_dir, leads_to, link_durably, write_durably
 from .journal import Journal, now, serial
+from .program import is_whole
 from .scratch import abandoned
 from .wanted import Wanted, sha256
 
-STAGE_PREFIX = ".stage-"
 UPLOAD = ".upload"  # as roles/component/vars/main.yml names it
-RECORD = ".files.json"  # of a version, written last: size, mtime and ctime of each file, so that none has to be read
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
 
 
 RELEASE_ID = re.compile(r"[0-9]{4,}-[0-9a-f]{8}")
-
-
-def fsync_dir(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def write_durably(path: Path, data: bytes, mode: int, gid: int = -1) -> None:
-    """The file appears whole under its name or not at all, also over a power cut."""
-    temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(fd, "wb") as stream:
-        os.fchmod(stream.fileno(), mode)
-        if os.geteuid() == 0:
-            os.fchown(stream.fileno(), 0, gid)
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
-    fsync_dir(path.parent)
-
-
-def link_durably(path: Path, target: str) -> None:
-    """Point `path` at `target` by one rename, whatever link was there before."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    os.symlink(target, temporary)
-    os.replace(temporary, path)
-    fsync_dir(path.parent)
-
-
-def leads_to(path: Path, target: str) -> bool:
-    """Whether `path` is a link to just that."""
-    return path.is_symlink() and os.readlink(path) == target
 
 
 def _access(root_only: bool, gid: int) -> tuple[int, int, int]:
@@ -174,8 +138,6 @@ class Store:
 
         in_use: path of what this run has brought along.
         """
-        from .program import is_whole  # noqa: PLC0415 - that module is built on this one
-
         found = [path for parent in (self.releases, self.versions) for path in parent.glob(f"{STAGE_PREFIX}*")]
         found += [*self.home.glob(".*.new"), *abandoned(self.component)]
         uploads = {path: path.name[1 : -len(UPLOAD)] for path in self.home.glob(f".*{UPLOAD}") if str(path) != in_use}

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+
 from ..access import Access, AccessError, login
-from .errors import ReleaseError
 
 INTERVAL = 2.0  # seconds between two looks
 SILENCE = 15.0  # seconds that Prometheus may not answer, as while it is itself restarted

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import yaml
-
-from . import alertmanager, generic, grafana, prometheus, services
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import alertmanager_words as alertmanager
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import generic, services
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import grafana_words as grafana
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import prometheus_words as prometheus
 
 Words = Callable[[str, str, str], list[str]]
 """(old text, new text, path below etc/) -> phrases. An empty text is a file that is not there."""

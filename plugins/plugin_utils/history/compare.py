@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.secrets import secrets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_secrets import secrets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 LONGEST = 40  # characters of a value; of a longer one only what differs is shown, where that is short enough

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import DrillError, Prometheus
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.component_apis import DrillError, Prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana, GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.watch import Watcher
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import certificate, prometheus
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import certificate_rows as certificate
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import prometheus_rows as prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import getter
 from ansible_collections.aetherlink.monitoring.plugins.modules import alertmanager_silence, grafana_annotation, verify
 

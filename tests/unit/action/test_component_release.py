@@ -13,8 +13,8 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import of_inventory
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import of_inventory
 
 Act = Callable[..., dict[str, Any]]
 

@@ -23,7 +23,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
 from ansible_collections.aetherlink.monitoring.plugins.filter.component_api import component_api
 from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import facts
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.release_watch import release_watch, who_asks
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.release_watch import release_watch, who_asks
 
 PROMETHEUS = [{"name": "mon1", "address": "10.0.0.1", "local": False, "port": 9090}]
 CONDITION = {"name": "no target lost", "query": "min(up)"}

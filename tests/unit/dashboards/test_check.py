@@ -7,8 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.dashboards import check, folder
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.dashboard_files import (
+    check,
+    folder,
+)
 
 PATH = "dashboards/Mine/mine.json"
 

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.json_schema import compiled, problems
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema import (
+    compiled,
+    problems,
+)
 from jsonschema import Draft7Validator
 
 from dashboards import boards

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.dashboards import check
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.dashboard_files import check
 
 from dashboards import SHIPPED, lint, written
 

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill import host
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.components import (
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill import host_faults as host
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.component_apis import (
     Alertmanager,
     DrillError,
     moment,

@@ -11,7 +11,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
 from ansible_collections.aetherlink.monitoring.plugins.filter.flags import flags
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.cluster import SERVER_NAME
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import SERVER_NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 GROUPS = {"alertmanager": ["mon1", "mon2", "mon6"], "prometheus": ["mon1"]}

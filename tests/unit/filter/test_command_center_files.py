@@ -15,8 +15,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_files import command_center_files
 from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_users import command_center_users
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import caller_password
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import caller_password
 from command_center.config import load
 
 PASSWORD = "correct horse battery"

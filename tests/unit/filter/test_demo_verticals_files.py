@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.demo_verticals_files import demo_verticals_files
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.demo_verticals import KINDS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.demo_verticals.config import KINDS
 from demo_verticals.figures import KINDS as PROGRAM_KINDS
 
 CRM = {"name": "peakpro-crm", "kind": "crm", "port": 8101}

@@ -14,7 +14,7 @@ COLLECTION = "ansible_collections.aetherlink.monitoring.plugins"
 @pytest.mark.parametrize("component", ["prometheus", "alertmanager", "command_center", "demo_verticals", "inbox"])
 def test_documented_parameters_and_defaults_are_the_real_ones(component: str) -> None:
     plugin = import_module(f"{COLLECTION}.filter.{component}_files")
-    module = import_module(f"{COLLECTION}.module_utils.config.{component}")
+    module = import_module(f"{COLLECTION}.plugin_utils.components.{component}.config")
     options = yaml.safe_load(plugin.DOCUMENTATION)["options"]
     options.pop("_input")
     assert set(options) == set(module._PARAMETERS)

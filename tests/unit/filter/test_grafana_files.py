@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import grafana
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import config as grafana
 
 SCHEMA: dict[str, Any] = {"type": "object"}
 BOARD = {

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.targets import PORTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import PORTS
 
 ROOT = Path(__file__).parents[3]
 GROUPS = {"all": ["mon1", "web1", "web2", "db1"], "web": ["web2", "web1"], "empty": []}

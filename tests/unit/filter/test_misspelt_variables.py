@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import check_unknown_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import check_unknown_variables
 
 KNOWN = ["prometheus_scrape_jobs", "prometheus_scrape_jobs_disabled", "prometheus_port", "prometheus_flags"]
 

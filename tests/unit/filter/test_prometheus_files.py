@@ -12,7 +12,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.prometheus import COMMAND_CENTER_SERIES
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    COMMAND_CENTER_SERIES,
+)
 from command_center.metrics import VerticalSeries
 from command_center.metrics import page as metrics_page
 from command_center.outcome import PLATFORM_TOTALS, Reason

@@ -16,11 +16,11 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.filter.web_files import web_files
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import web as web_module
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.rendering import yaml_text
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.web import salt
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import web
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_files as web_module
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_passwords as web
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import salt
 
 PASSWORD = "correct horse battery staple"
 MACHINES = ["aetherlink", "aetherlink-prometheus", "aetherlink-grafana"]  # on Prometheus

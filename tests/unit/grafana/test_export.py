@@ -17,7 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.doc_fragments.access impo
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana, GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.modules import dashboard_export
 from ansible_collections.aetherlink.monitoring.plugins.modules.dashboard_export import chosen, fetch
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import export
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import dashboard_export as export
 
 from .conftest import PASSWORD
 

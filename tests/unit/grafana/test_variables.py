@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import GrafanaError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.variables import (
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_variables import (
     Variables,
     formatted,
     promql,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import dashboards
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import dashboard_api as dashboards
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row
 from ansible_collections.aetherlink.monitoring.plugins.modules import verify
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations

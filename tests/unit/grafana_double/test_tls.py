@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import grafana
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana as Api
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import config as grafana
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -7,16 +7,20 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config import (
-    alertmanager,
-    command_center,
-    demo_verticals,
-    flags,
-    grafana,
-    grafana_ini,
-    inbox,
-    prometheus,
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager import (
+    config as alertmanager,
 )
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.command_center import (
+    config as command_center,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.demo_verticals import (
+    config as demo_verticals,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import config as grafana
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import ini as grafana_ini
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.inbox import config as inbox
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import config as prometheus
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import flags
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.changes import changes, note
 
 from .conftest import Say, differing, facts

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import Change, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, Machine
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import basics
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import HostError, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import HostError, Machine
 
 LIMITS = basics.journald_text({"SystemMaxUse": "1G"})
 

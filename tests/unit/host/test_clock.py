@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.clock import read
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.clock import Asked, off
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.clock_offset import Asked, off
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, nftables, ufw
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.addresses import networks
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.machine import HostError, Machine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import HostError, Machine
 
 RULES = [
     {"component": "prometheus", "protocol": "tcp", "port": 9090, "sources": ["mon2", "10.0.0.0/8"]},

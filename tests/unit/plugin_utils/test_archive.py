@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError, fetch
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import OWN
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.archive import ArchiveError, fetch
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import OWN
 
 NAME = "prometheus-3.5.3.linux-amd64.tar.gz"
 CONTENT = b"a release archive" * 1000

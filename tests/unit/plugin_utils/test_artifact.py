@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import artifact
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.artifact import ArtifactError, build
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch import artifact
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.artifact import ArtifactError, build
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = "from greeting import word\n\n\ndef main() -> int:\n    print(word)\n    return 3\n"

@@ -11,7 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.cache import CacheError, alone, cache_dir, sha256_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import (
+    CacheError,
+    alone,
+    cache_dir,
+    sha256_of,
+)
 
 
 def test_the_cache_is_where_the_user_keeps_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import certificates, pki
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.certificates import Wanted, judge, rehearse
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import authority
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import authority as pki
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.certificates import Wanted, judge, rehearse
 from cryptography import x509
 
 from .certificate_files import Issued, issued

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.example_secrets import KNOWN, refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.example_secrets import KNOWN, refuse
 
 INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"
 SLACK = "https://slack.staging.example/services/f0edb70ff21cd105"

@@ -116,6 +116,6 @@ def test_the_inbox_is_expected_to_use_the_very_bytes_and_to_take_mail() -> None:
 
     assert expectations("inbox", {"inbox.json": text}) == {
         "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "smtp_address": "0.0.0.0",
+        "smtp_address": "127.0.0.1",
         "smtp_port": 1025,
     }

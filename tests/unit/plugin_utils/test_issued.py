@@ -8,7 +8,7 @@ import multiprocessing
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.issued import record
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.issued import record
 from cryptography import x509
 
 from .certificate_files import issued

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.listening import host_of, refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.listen_addresses import host_of, refuse
 
 
 def component(address: str, secured: bool = False) -> dict[str, Any]:

@@ -18,9 +18,14 @@ from socket import create_connection, create_server, socket
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import pki
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import OWN, Permitted
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import Pair, PkiError, authority, refuse_pair
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import authority as pki
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import (
+    Pair,
+    PkiError,
+    authority,
+    refuse_pair,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import OWN, Permitted
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID

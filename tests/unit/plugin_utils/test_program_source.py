@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.program_source import missing
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.program_source import missing
 
 UNSET: dict[str, Any] = {
     "component": "grafana",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.quick_yaml import Untrusted, parse_from_host
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import Untrusted, parse_from_host
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
 

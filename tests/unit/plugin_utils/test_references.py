@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.template import trust_as_template
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.references import find_references
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references
 
 PROMETHEUS = """
 scrape_configs:

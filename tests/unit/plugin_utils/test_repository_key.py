@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.archive import ArchiveError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.repository_key import fetch, keys
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.archive import ArchiveError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.repository_key import fetch, keys
 
 FIRST = "82BAD7D868F37E9A906C26F4A2E492A116077B02"
 SECOND = "AF27FA99CA5E596B0A7FA10C7D78514585713DA2"

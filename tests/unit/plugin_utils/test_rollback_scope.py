@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.validation import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.rollback_scope import components_of
 
 GROUPS = {"prometheus": ["mon1", "mon2"], "alertmanager": ["mon1"], "grafana": [], "all": ["mon1", "mon2"]}

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import timeline
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.timeline import Step, Timeline
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import Window
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import timeline
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.notification_timing import Window
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.timeline import Step, Timeline
 
 START = 1_000_000.0
 SLACK = Window("slack-dev", "slack", 30, 300, True)

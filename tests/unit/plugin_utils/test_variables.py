@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.variables import PLAYBOOK, refuse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.variable_checks import PLAYBOOK, refuse
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "silence_env": {"type": "str", "required": True, "choices": ["dev", "prod"]},

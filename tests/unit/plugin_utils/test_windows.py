@@ -7,8 +7,12 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import windows as module
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.windows import UnreadableRoutes, Window, windows
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import notification_timing as module
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.notification_timing import (
+    UnreadableRoutes,
+    Window,
+    windows,
+)
 
 CONFIG: dict[str, Any] = {
     "route": {

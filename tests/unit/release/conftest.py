@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import activation
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Status

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate
 from ansible_collections.aetherlink.monitoring.plugins.modules import component_certificate
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.ca_names import of_inventory
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.pki import Pair, authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import Pair, authority
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import of_inventory
 from cryptography.hazmat.primitives import serialization
 
 from .conftest import GROUP

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.planner import Plan
 from ansible_collections.aetherlink.monitoring.plugins.modules import release
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Reference
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 
 
 def snapshot(host):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.flags import flags_text
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import confined
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import (
     Check,
@@ -20,8 +20,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chec
     readable,
     run_checks,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 
 APP = Component("app", getpass.getuser())
 RELEASE = Path("/opt/aetherlink/prometheus/releases/.stage-0002")

@@ -9,8 +9,8 @@ import stat
 from dataclasses import replace
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
 
 
 def test_first_deploy_makes_a_whole_release_and_starts_the_service(host):

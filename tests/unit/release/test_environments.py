@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
 REFUSAL = (
     "this host runs {0} of {1}, but the inventory says that aether_env is staging: run the inventory of {1}, or, where "

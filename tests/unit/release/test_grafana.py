@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana import REMOVED, removed_datasources
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana_state import (
+    REMOVED,
+    removed_datasources,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
 

@@ -7,8 +7,8 @@ import platform
 from pathlib import Path
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import host
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import system as host
 
 DEBIAN = {"ID": "debian", "VERSION_ID": "12", "PRETTY_NAME": "Debian GNU/Linux 12 (bookworm)"}
 TESTING = {"ID": "debian"}  # has no version

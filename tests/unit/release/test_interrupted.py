@@ -9,7 +9,7 @@ import os
 from dataclasses import replace
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.lock import is_locked, locked
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.scratch import abandoned, scratch
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
 ONE = {"app.conf": "one\n", "boards/Fleet/a.json": "a1", "boards/b.json": "b1"}
 TWO = {"app.conf": "two\n", "boards/Fleet/a.json": "a2", "boards/c.json": "c2"}

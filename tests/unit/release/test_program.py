@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.program import (
     installed_version,
     is_whole,

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
 LATEST = "0002-"
 

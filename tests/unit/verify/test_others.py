@@ -7,12 +7,10 @@ import socket
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import (
-    alertmanager,
-    command_center,
-    demo_verticals,
-    inbox,
-)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import alertmanager_rows as alertmanager
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import command_center_rows as command_center
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import demo_verticals_rows as demo_verticals
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import inbox_rows as inbox
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, getter
 
 

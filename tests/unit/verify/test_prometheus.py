@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import prometheus
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import prometheus_rows as prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row, getter
 
 Look = Callable[..., dict[str, Row]]

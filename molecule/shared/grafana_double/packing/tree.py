@@ -13,7 +13,7 @@ import yaml
 
 SOURCE = Path(__file__).parents[1]
 COLLECTION = SOURCE.parents[2]
-VALIDATOR = "ansible_collections.aetherlink.monitoring.plugins.module_utils.config.json_schema"
+VALIDATOR = "ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema"
 SCHEMA = COLLECTION / "roles/grafana/files/schema/dashboard.schema.json"
 _IMPORT = re.compile(r"^from (ansible_collections\.aetherlink\.monitoring\.[\w.]+) import", re.MULTILINE)
 _MAIN = "from grafana_double.__main__ import main\n\nmain()\n"

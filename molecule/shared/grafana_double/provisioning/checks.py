@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.config.json_schema import problems
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema import problems
 
 from ..errors import ProvisioningError
 from ..release import dashboard_schema

@@ -1,0 +1,153 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does the running Grafana do what was wanted, and does every panel show data? Asked through its HTTP API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import panels
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import (
+    Grafana,
+    GrafanaError,
+    password_from,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import (
+    everything,
+    read,
+    revision,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.health import HEALTHY, NO_CHECK, health
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.judge import LIMIT, judge
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Get, Row, row, same_version
+
+AT_ONCE = 4  # panels that are asked for at the same time, as a browser does
+TIMEOUT = 10.0  # seconds for one answer
+_SHOWN = 3  # panels that a row names
+
+
+def left_out(root: str) -> list[Row]:
+    """The one row where `make up` (dev) had to go on without Grafana; none where it is deployed."""
+    home = Path(root) / "grafana"
+    if (home / "current").exists() or not (home / "left_out").is_file():
+        return []
+    return [row("left out", "said why", (home / "left_out").read_text(encoding="utf-8").strip(), True)]
+
+
+def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
+    """wanted: version, env, url, user, password or password_file, directory (of the active release's dashboards),
+    access (see Access).
+
+    Where known: dashboards {uid: revision} and datasources {uid: name} of the inventory, else dashboards are those of
+    the directory and data sources what Grafana has. envs [that series may be of], panel_limit (seconds).
+    """
+    said = get("/api/health")
+    password = wanted.get("password") or password_from(wanted["password_file"])
+    grafana = Grafana(wanted["url"], wanted["user"], password, TIMEOUT, access=Access.of(wanted.get("access")))
+    files = read(wanted["directory"])
+    revisions = wanted.get("dashboards") or {dashboard["uid"]: revision(dashboard) for dashboard in files.values()}
+    sources = grafana.get("/api/datasources")
+    healths = {source["uid"]: health(grafana, source) for source in sources}
+    return [
+        row("health", "database ok", f"database {said['database']}", said["database"] == "ok"),
+        row("version", wanted["version"], said["version"], same_version(wanted["version"], said["version"])),
+        *_sources(sources, healths, wanted.get("datasources")),
+        *_dashboards(grafana, revisions),
+        *_panels(grafana, files, panels.sources(sources), healths, wanted),
+    ]
+
+
+def _sources(found: list[dict[str, Any]], healths: dict[str, str], wanted: dict[str, str] | None) -> Iterator[Row]:
+    """healths: by uid."""
+    there = {one["uid"]: one for one in found}
+    names = {uid: one["name"] for uid, one in there.items()} if wanted is None else wanted
+    for uid, name in names.items():
+        seen = healths.get(uid, "not in Grafana")
+        yield row(f"data source {name}", HEALTHY, seen, seen in (HEALTHY, NO_CHECK))
+    for uid, one in sorted(there.items()):
+        if uid not in names and one.get("readOnly"):
+            yield row(f"data source {one['name']}", "not in Grafana", "provisioned", False)
+
+
+def _dashboards(grafana: Grafana, wanted: dict[str, str]) -> Iterator[Row]:
+    for uid, revision_ in wanted.items():
+        try:
+            dashboard = grafana.get(f"/api/dashboards/uid/{uid}")["dashboard"]
+            seen = revision(dashboard) or "no revision"
+        except GrafanaError as error:
+            seen = "not in Grafana" if error.status == 404 else str(error)
+        yield row(f"dashboard {uid}", revision_, seen, seen == revision_)
+    for uid in sorted({one["uid"] for one in everything(grafana)} - set(wanted)):
+        if grafana.get(f"/api/dashboards/uid/{uid}")["meta"].get("provisioned"):
+            yield row(f"dashboard {uid}", "not in Grafana", "provisioned", False)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A panel that was asked for. problems: phrases, none when it shows data."""
+
+    title: str
+    problems: list[str]
+    seconds: float
+
+
+def _panels(
+    grafana: Grafana,
+    files: dict[str, dict[str, Any]],
+    known: list[panels.Source],
+    healths: dict[str, str],
+    wanted: dict[str, Any],
+) -> Iterator[Row]:
+    """A row a dashboard and data source that its `$datasource` can stand for."""
+    prometheus = [source for source in known if source.type == "prometheus"]
+    if not prometheus and files:
+        yield row("panels", "show data", "Grafana has no Prometheus data source", False)
+    for source in prometheus:
+        of = f" of {source.name}" if len(prometheus) > 1 else ""
+        for dashboard in files.values():
+            check = f"panels {dashboard['uid']}{of}"
+            if healths[source.uid] != HEALTHY:  # each panel would take its time to say so
+                yield row(check, "show data", f"not asked: the data source {source.name} is not healthy", False)
+                continue
+            try:
+                yield _panel_row(check, panels.opened(dashboard, grafana, known, source.uid), grafana, wanted)
+            except GrafanaError as error:
+                yield row(check, "show data", str(error), False)
+
+
+def _panel_row(check: str, dashboard: panels.Opened, grafana: Grafana, wanted: dict[str, Any]) -> Row:
+    """Raises GrafanaError."""
+    limit = float(wanted.get("panel_limit") or LIMIT)
+    empty = [name for name, values in dashboard.choices().items() if not values]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        seen = list(pool.map(lambda one: _ask(grafana, one, wanted.get("envs") or [], limit), dashboard.panels()))
+    good = not empty and not any(panel.problems for panel in seen)
+    return row(check, f"{len(seen)} show data, {limit:g} s each", _told(empty, seen), good)
+
+
+def _ask(grafana: Grafana, panel: panels.Panel, envs: list[str], limit: float) -> _Seen:
+    started = time.monotonic()
+    try:
+        answer = panels.answer(grafana, panel)
+    except GrafanaError as error:
+        return _Seen(panel.title, [str(error).rstrip(".")], time.monotonic() - started)
+    return _Seen(panel.title, judge(panel, answer, envs, limit), answer.seconds)
+
+
+def _told(empty: list[str], seen: list[_Seen]) -> str:
+    """empty: names of variables that have no values to choose from."""
+    bad = [panel for panel in seen if panel.problems]
+    texts = [f"{len(seen) - len(bad)} of {len(seen)}", *(f"nothing to choose of ${name}" for name in empty)]
+    texts += [f"{panel.title}: {', '.join(panel.problems)}" for panel in bad[:_SHOWN]]
+    if len(bad) > _SHOWN:
+        texts.append(f"and {len(bad) - _SHOWN} more")
+    if seen:
+        slowest = max(seen, key=lambda panel: panel.seconds)
+        total = sum(panel.seconds for panel in seen)
+        texts.append(f"{total:.2f} s in all, slowest {slowest.title} {slowest.seconds:.2f} s")
+    return "; ".join(texts)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuses dashboards that Grafana's file provisioning would refuse, or take and then show broken.
+
+Grafana logs what is wrong with a dashboard and goes on without it, so it must be found before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_secrets import secrets
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.datasource_references import (
+    check_datasources,
+)
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import shown
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema import compiled
+
+# Grafana answers these itself.
+_UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def check(files: Mapping[str, str], datasources: Collection[str], schema: Mapping[str, Any]) -> None:
+    """files: {path: text}. datasources: uids. Raises ConfigError: one sentence with the file, the place and the fix."""
+    problems = compiled(schema)
+    found = {path: _parsed(path, text) for path, text in files.items()}
+    for path, dashboard in found.items():
+        _check_form(path, dashboard, [problem.text() for problem in problems(dashboard)])
+        _check_identity(path, dashboard)
+        _check_panel_ids(path, dashboard)
+        check_datasources(path, dashboard, datasources)
+        _check_secrets(path, dashboard)
+    _check_unique(found, "uid", lambda path, dashboard: (dashboard["uid"], "give each a uid of its own"))
+    _check_unique(
+        found,
+        "title",
+        lambda path, dashboard: (f"{folder(path)}/{dashboard['title']}", "rename one, or put it into another folder"),
+    )
+
+
+def folder(path: str) -> str:
+    """Grafana's folder of a file: the name of the directory that it lies in, however deep; empty for none."""
+    directories = path.removeprefix("dashboards/").split("/")[:-1]
+    return directories[-1] if directories else ""
+
+
+def _parsed(path: str, text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{path} is no valid JSON ({error.msg}): mend it at line {error.lineno}, column {error.colno}."
+        ) from None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path} is {shown(document, path)}, but must be a mapping: put the dashboard's JSON there.")
+    return document
+
+
+def _check_form(path: str, dashboard: Mapping[str, Any], problems: list[str]) -> None:
+    if "apiVersion" in dashboard or "spec" in dashboard:
+        raise ConfigError(
+            f"{path} is a dashboard of Grafana's API v2 (it has apiVersion or spec), which file provisioning refuses: "
+            "export it as Classic JSON."
+        )
+    if dashboard.get("id") is not None:
+        raise ConfigError(f"{path} has an id, which is a number of one Grafana's database: take it out.")
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise ConfigError(f"{path}: {problems[0]}{more}: correct it, or export the dashboard anew.")
+
+
+def _check_identity(path: str, dashboard: Mapping[str, Any]) -> None:
+    for key in ("uid", "title"):
+        if not dashboard.get(key, "").strip():
+            raise ConfigError(f"{path} has no {key}: add one that no other dashboard has.")
+    if not _UID.fullmatch(dashboard["uid"]):
+        raise ConfigError(
+            f"{path}: uid is {shown(dashboard['uid'], 'uid')}, which Grafana does not take: use up to 40 letters, "
+            "digits, _ and -."
+        )
+
+
+def _check_panel_ids(path: str, dashboard: Mapping[str, Any]) -> None:
+    seen: dict[int, str] = {}
+    for place, panel in _panels(dashboard.get("panels", []), "panels"):
+        number = panel.get("id")
+        if number is None:
+            continue
+        if number in seen:
+            raise ConfigError(
+                f"{path}: {place} has the id {number}, as {seen[number]} has: give each panel an id of its own."
+            )
+        seen[number] = place
+
+
+def _panels(panels: list[Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for index, panel in enumerate(panels):
+        place = f"{path}[{index}]"
+        yield place, panel
+        yield from _panels(panel.get("panels", []), f"{place}.panels")
+
+
+def _check_secrets(path: str, dashboard: Mapping[str, Any]) -> None:
+    for place, kind in secrets(dashboard):
+        raise ConfigError(
+            f"{path}: {place or 'the dashboard'} holds {kind}, which everybody who opens the dashboard can read: take "
+            "it out, and put it into the data source as one of grafana_secrets."
+        )
+
+
+def _check_unique(
+    found: Mapping[str, dict[str, Any]], key: str, of: Callable[[str, dict[str, Any]], tuple[str, str]]
+) -> None:
+    """of: what must be unique, and how to make it so. Grafana stops provisioning for two that are alike."""
+    seen: dict[str, str] = {}
+    for path, dashboard in found.items():
+        value, fix = of(path, dashboard)
+        if value in seen:
+            raise ConfigError(f"{path} has the {key} {shown(dashboard[key], key)}, as {seen[value]} has: {fix}.")
+        seen[value] = path

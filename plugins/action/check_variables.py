@@ -23,7 +23,7 @@ class ActionModule(Action):
         _result, p = self.validate_argument_spec(argument_spec=ARGUMENTS)
         options = options_of(p["role"]) if p["role"] else p["options"]
         prefix = f"{p['role']}_" if p["role"] else p["prefix"]
-        owner = "this role" if p["role"] else "this playbook"
+        owner = f"the role {p['role']}" if p["role"] else "this playbook"
         if sentence := refuse(prefix, options, task_vars, self._templar.template, owner):
             return {"failed": True, "msg": sentence}
         return {"changed": False}

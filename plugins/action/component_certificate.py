@@ -11,17 +11,21 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors impor
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import (
+    Variables,
+    inventory_dir,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 
 
 class ActionModule(Action):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "str", "default": VARIABLE}})
+        _result, p = self.validate_argument_spec(argument_spec={"component": {"type": "str", "required": True}})
         try:
-            component = description(p["component"], task_vars, self._templar.template)
-            environment = self._templar.template(task_vars["aether_env"])
-            want = certificates.wanted(component, environment, task_vars, self._templar.template)
+            v = Variables(p["component"], task_vars, self._templar.template)
+            component = describe(v)
+            want = certificates.wanted(component, v, inventory_dir(task_vars))
             if want is None:
                 return {"changed": False, "skipped": True}
             if self._task.check_mode:
@@ -31,7 +35,7 @@ class ActionModule(Action):
         except (AnsibleError, ConfigError) as error:
             return {"failed": True, "msg": str(error)}
         transit.warn(self._connection, task_vars["inventory_hostname"], self._display)
-        arguments = {"component": component["name"], "group": component["user"], **texts}
+        arguments = {"component": component.name, "group": component.user, **texts}
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.component_certificate", module_args=arguments, task_vars=task_vars
         )

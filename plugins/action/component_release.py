@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,83 +15,84 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal imp
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, role_variables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import listen_addresses as listening
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.description import VARIABLE, description
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS, describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, listen_addresses
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.release_watch import (
-    MACHINE,
     VARIABLES,
     release_watch,
     who_asks,
 )
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.run_switches import switch
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import group_targets
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import (
+    Variables,
+    inventory_dir,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch import archive
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.artifact import ArtifactError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import CacheError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.program_artifact import artifact
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 
-SAME = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep")
+ALWAYS = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep", "lock_timeout")
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
-"""What the module takes as the component's description has it."""
+"""Fields of a Component that are options of the module, and those that it need not be given."""
+INSTALL = ("name", "user", "program", "archive", "repository", "package_unit", "optional")
+"""What the tasks that install a program read of a Component. None is a secret."""
 CERTIFICATE = ("certificate", "authority", "trouble")
-SWITCHES = ("unhold", "move_environment")
-"""What lets one run do what is refused otherwise."""
 
 
 class ActionModule(Action):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = {
-            "role": {"type": "str", "required": True},
-            "component": {"type": "str", "default": VARIABLE},
+            "component": {"type": "str", "choices": list(COMPONENTS), "required": True},
             "state": {"type": "str", "choices": ["planned", "active"], "required": True},
             "sources": {"type": "dict", "default": {}},
         }
         _result, p = self.validate_argument_spec(argument_spec=spec)
-        if sentence := role_variables.refuse(p["role"], task_vars, self._templar.template):
-            return {"failed": True, "msg": sentence}
+        v = Variables(p["component"], task_vars, self._templar.template)
         try:
-            component = description(p["component"], task_vars, self._templar.template)
-            environment = self._templar.template(task_vars["aether_env"])
-            watch = self._watch(task_vars, component["name"])
-            switches = {name: switch(name, task_vars, self._templar.template) for name in SWITCHES}
-            wanted_certificate = certificates.wanted(component, environment, task_vars, self._templar.template)
-            open_listening = self._templar.template(task_vars.get("aether_open_listening", []))
-            insecure_downloads = self._templar.template(task_vars.get("aether_insecure_downloads", []))
-            authority = bool(wanted_certificate and not wanted_certificate.files)
-            example = example_secrets.refuse(
-                component["name"], environment, task_vars, self._templar.template, authority=authority
-            )
-        except (AnsibleError, ConfigError) as error:
+            v.check()
+            component = describe(v)
+            watch = _watch(v)
+            wanted_certificate = certificates.wanted(component, v, inventory_dir(task_vars))
+            built = artifact(component.artifact) if component.artifact else {}
+        except (AnsibleError, ConfigError, ArtifactError, CacheError) as error:
             return {"failed": True, "msg": innermost(error)}
+        if built:
+            component = replace(component, program={**component.program, "version": built["version"]})
+        authority = bool(wanted_certificate and not wanted_certificate.files)
         refusals = (
-            refused_source(component, environment, insecure_downloads),
-            listening.refuse(component, environment, open_listening),
-            example,
+            refused_source(component, v["aether_env"], v["aether_insecure_downloads"]),
+            listen_addresses.refuse(component, v["aether_env"], v["aether_open_listening"]),
+            example_secrets.refuse(
+                component.name, v["aether_env"], task_vars, self._templar.template, authority=authority
+            ),
         )
         if sentence := next(filter(None, refusals), ""):
             return {"failed": True, "msg": sentence}
         arguments = {
-            "component": component["name"],
+            "component": component.name,
             "state": p["state"],
-            "environment": environment,
-            "group": component["user"],
-            "program": component["program"] | p["sources"].get(component["name"], {}),
+            "environment": v["aether_env"],
+            "group": component.user,
+            "program": component.program | p["sources"].get(component.name, {}),
             "by": author(),
-            **switches,
-            "lock_timeout": component["lock_timeout"],
-            **{name: component[name] for name in SAME},
-            **{name: component[name] for name in OPTIONAL if name in component},
+            "unhold": v["unhold"],
+            "move_environment": v["move_environment"],
+            **{name: getattr(component, name) for name in ALWAYS},
+            **{name: value for name in OPTIONAL if (value := getattr(component, name))},
         }
         if p["state"] == "active":
-            arguments["references"] = find_references(component["files"], component["name"])
+            arguments["references"] = find_references(component.files, component.name)
             arguments["revision"] = source_revision(task_vars)
             arguments["watch"] = watch
-            result = self._deploy(arguments, component["secrets"], task_vars)
+            result = self._deploy(arguments, component.secrets, task_vars)
         else:
             result = self._plan(arguments, component, task_vars)
             if not result.get("failed"):
                 result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
+                result["install"] = {**{name: getattr(component, name) for name in INSTALL}, "artifact": built}
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
@@ -109,9 +111,9 @@ class ActionModule(Action):
             transit.warn(self._connection, task_vars["inventory_hostname"], self._display)
         return self._ask({**arguments, "secrets": secrets}, task_vars)
 
-    def _plan(self, arguments: dict[str, Any], component: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _plan(self, arguments: dict[str, Any], component: Component, task_vars: dict[str, Any]) -> dict[str, Any]:
         """The host is not given the secrets; what it cannot decide for lack of them is decided here."""
-        secrets: dict[str, str] = component["secrets"]
+        secrets = component.secrets
         key = challenge.new_key()
         result = self._ask({**arguments, "secret_names": sorted(secrets), "challenge": key}, task_vars)
         answer, locked = result.pop("answer", {}), result.pop("locked", "")
@@ -130,7 +132,7 @@ class ActionModule(Action):
         return result
 
     def _completed(
-        self, plan: dict[str, Any], component: dict[str, Any], certificate: certificates.Wanted | None, host: str
+        self, plan: dict[str, Any], component: Component, certificate: certificates.Wanted | None, host: str
     ) -> dict[str, Any]:
         """The plan with what only the controller can tell, or why it cannot be."""
         if sentence := refused_architecture(component, host, plan):
@@ -150,26 +152,26 @@ class ActionModule(Action):
             certificates.rehearse(wanted, self._read)  # what cannot be made is told before anything is installed
             result["reasons"] = [*result["reasons"], clean(why)]  # it may have the host's words
 
-    def _watch(self, task_vars: dict[str, Any], component: str) -> dict[str, Any]:
-        variables = {name: self._templar.template(task_vars[name]) for name in VARIABLES if name in task_vars}
-        if not variables:
-            return {}
-        machine = {name: self._templar.template(task_vars[name]) for name in MACHINE if name in task_vars}
-        host, hostvars = task_vars["inventory_hostname"], HostVariables(task_vars["hostvars"])
-        prometheus = group_targets(task_vars["groups"], hostvars, host, only=["prometheus"]).get("prometheus", [])
-        asking = who_asks(component, task_vars.get("group_names", []))
-        return release_watch(variables, prometheus, asking=asking, machine=machine)
+
+def _watch(v: Variables) -> dict[str, Any]:
+    variables = {name: v[name] for name in VARIABLES if v[name] is not None}
+    if not variables:
+        return {}
+    machine = {name: v[name] for name in ("aether_web_user", "aether_web_password")}
+    return release_watch(
+        variables, v.targets.get("prometheus", []), asking=who_asks(v.role, v.group_names), machine=machine
+    )
 
 
-def refused_source(component: dict[str, Any], environment: str, insecure_downloads: Any) -> str:
+def refused_source(component: Component, environment: str, insecure_downloads: Any) -> str:
     """The sentence about where a component comes from, which is looked at whether it has to be fetched or not."""
-    name = component["name"]
-    if component["program"]["method"] == "archive":
-        program = {key: component["program"].get(key, "") for key in ("version", "oldest")}
-        sentence = archive.refuse({"component": name, **program, **component["archive"]})
-        urls = {f"{name}_archive_{key}": component["archive"][key] for key in ("url", "sums_url")}
+    name = component.name
+    if component.program["method"] == "archive":
+        program = {key: component.program.get(key, "") for key in ("version", "oldest")}
+        sentence = archive.refuse({"component": name, **program, **component.archive})
+        urls = {f"{name}_archive_{key}": component.archive[key] for key in ("url", "sums_url")}
     else:
-        repository = component.get("repository", {"url": "", "key_url": ""})
+        repository = component.repository or {"url": "", "key_url": ""}
         sentence = archive.refuse_repository(name, repository)
         urls = {f"{name}_repository_{key}": repository[key] for key in ("url", "key_url")}
     return sentence or archive.refuse_insecure(name, urls, environment, insecure_downloads)
@@ -191,14 +193,14 @@ def no_plan(host: str) -> str:
     )
 
 
-def refused_architecture(component: dict[str, Any], host: str, result: dict[str, Any]) -> str:
+def refused_architecture(component: Component, host: str, result: dict[str, Any]) -> str:
     """The sentence about the architecture in a host's plan, before anything is downloaded for it."""
     said = result.get("host")
     architecture = said.get("architecture") if isinstance(said, dict) else None
     sentence = archive.refuse_architecture(host, architecture)
-    if sentence or component["program"]["method"] != "archive":
+    if sentence or component.program["method"] != "archive":
         return sentence
-    return archive.refuse_pin(component["name"], component["archive"]["sha256"], str(architecture))
+    return archive.refuse_pin(component.name, component.archive["sha256"], str(architecture))
 
 
 def innermost(error: BaseException) -> str:

@@ -1,11 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Action of `aetherlink.monitoring.verify`: reads out of the rendered files what is wanted, then asks the host once."""
+"""Action of `aetherlink.monitoring.verify`: what the role's variables ask for is what the host is asked about, once."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
 CERTIFICATE_DAYS = 7
@@ -13,15 +17,25 @@ CERTIFICATE_DAYS = 7
 
 class ActionModule(Action):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        arguments = dict(self._task.args)
-        arguments["files"] = expectations(arguments["component"], arguments["files"])
-        arguments.setdefault("certificate_days", self._days(task_vars))
+        asked = dict(self._task.args)
+        v = Variables(str(asked.get("component")), task_vars, self._templar.template)
+        try:
+            v.check()
+            component = describe(v)
+        except (AnsibleError, ConfigError) as error:
+            return {"failed": True, "msg": str(error)}
+        arguments = {
+            "url": component.url,
+            "access": component.proof.get("access", {}),
+            "env": v["aether_env"],
+            "files": expectations(component.name, component.files),
+            "version": component.program.get("version", ""),
+            # A week, so that there is time to act; less where renewal begins later, which is no trouble before.
+            "certificate_days": min(CERTIFICATE_DAYS, v["aether_tls_renew_days"]),
+            **({"envs": v["grafana_envs"], "user": v["grafana_admin_user"]} if component.name == "grafana" else {}),
+            **asked,
+        }
         result: dict[str, Any] = self._execute_module(
             "aetherlink.monitoring.verify", module_args=arguments, task_vars=task_vars
         )
         return result
-
-    def _days(self, task_vars: dict[str, Any]) -> float:
-        """A week, so that there is time to act; less where renewal begins later, which is no trouble before."""
-        renew = self._templar.template(task_vars.get("aether_tls_renew_days", CERTIFICATE_DAYS))
-        return min(CERTIFICATE_DAYS, renew) if isinstance(renew, int) else CERTIFICATE_DAYS

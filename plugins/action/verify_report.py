@@ -45,10 +45,10 @@ def gather(
 
     hosts: those of the run, which are fewer under --limit.
     """
-    rows = [row for host in hosts for row in of_the_host(host, hostvars[host].get("host_verification") or {})]
+    rows = [row for host in hosts for row in of_the_host(host, hostvars[host].get("__host_verification") or {})]
     for component in COMPONENTS:
         for host in (name for name in groups.get(component, []) if name in hosts):
-            found = (hostvars[host].get(f"{component}_verification") or {}).get("rows")
+            found = (hostvars[host].get(f"__{component}_verification") or {}).get("rows")
             missing = {"component": component, "check": "host", "wanted": "asked", "seen": "not reached", "ok": False}
             rows += [{"host": host, **r} for r in (found or [missing])]
     return rows

@@ -18,11 +18,9 @@ description:
   - A running component takes it up by itself; no release is made and nothing is reloaded.
 options:
   component:
-    description:
-      - Name of the variable that describes the component, as for M(aetherlink.monitoring.component_release).
-      - The action plugin gives the host the component's own name.
+    description: The component, which is also the role whose variables describe it.
     type: str
-    default: component_description
+    required: true
   group:
     description: Group of the service, which may read the files. The action plugin takes it from the description.
     type: str
@@ -48,8 +46,7 @@ attributes:
 EXAMPLES = r"""
 - name: Bring the certificate of Prometheus
   aetherlink.monitoring.component_certificate:
-  vars:
-    component_description: "{{ my_component }}"
+    component: prometheus
 """
 
 RETURN = r"""
@@ -69,7 +66,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.syst
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "component": {"type": "str", "default": "component_description"},
+            "component": {"type": "str", "required": True},
             "group": {"type": "str"},
             "certificate": {"type": "str"},
             "key": {"type": "str", "no_log": True},

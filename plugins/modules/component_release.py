@@ -6,25 +6,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: component_release
-short_description: Plan or make the release of a component as its role describes it
+short_description: Plan or make the release of a component as its role's variables describe it
 version_added: 0.1.0
 author:
   - AetherLink monitoring maintainers (!UNKNOWN)
 description:
-  - Renders the description of a component once, refuses what is wrong with it in one sentence, and hands it to
-    M(aetherlink.monitoring.release) on the host. A run that finds the host as wanted is this task and one round trip.
+  - Makes the description of a component from the variables of its role, refuses what is wrong with it in one sentence,
+    and hands it to M(aetherlink.monitoring.release) on the host. A run that finds the host as wanted is this task and
+    one round trip.
   - Ansible ignores a variable that no role reads, so C(prometheus_scrape_job) would silently do nothing. This stops
-    the run when a variable is nearly, but not quite, named like one of the role's.
-  - What a filter refuses while the description is rendered is told in the filter's own sentence.
+    the run at every variable with the role's prefix that the role does not declare.
 options:
-  role:
-    description: Name of a role of this collection; its argument spec says which variables exist.
-    type: str
-    required: true
   component:
-    description: Name of the variable that describes the component, see C(roles/prometheus/vars/main.yml).
+    description: The component, which is also the role whose variables describe it.
     type: str
-    default: component_description
+    choices: [demo_verticals, inbox, alertmanager, command_center, prometheus, grafana]
+    required: true
   state:
     description: V(planned) asks what a deploy would have to do, V(active) does it.
     type: str
@@ -39,7 +36,7 @@ options:
 EXAMPLES = r"""
 - name: Ask the host what a deploy of Prometheus has to do
   aetherlink.monitoring.component_release:
-    role: prometheus
+    component: prometheus
     state: planned
   register: component_plan
 """

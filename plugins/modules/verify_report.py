@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - AetherLink monitoring maintainers (!UNKNOWN)
 description:
-  - Prints the rows that M(aetherlink.monitoring.verify) found, registered as C(<component>_verification) on each
+  - Prints the rows that M(aetherlink.monitoring.verify) found, registered as C(__<component>_verification) on each
     host of the group of that name, as one table; writes them as JSON where asked, and fails with the first bad one.
   - A host of the run that could not be asked is a bad row. No row at all is a failure too, because then nothing was
     verified.

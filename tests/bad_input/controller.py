@@ -25,7 +25,7 @@ from ansible.vars.manager import VariableManager
 from tests.bad_input.corpus import ROLES, ROOT, Entry, entries
 
 BUILT = {"version": "0123456789abcdef", "path": "/nowhere/double.pyz", "sha256": "0" * 64}
-"""A double of what build_artifact gives, for which a package index would be asked."""
+"""A double of a built artifact, for which a package index would be asked."""
 
 
 class HostAsked(Exception):
@@ -59,8 +59,6 @@ def told(entry: Entry) -> str | None:
     role = entry.component
     own = loader().load(trust_as_template(entry.variables))
     path = str(ROOT / "roles" / role)
-    registered = {f"__{role}_artifact": BUILT, "role_path": path, "ansible_search_path": [path]}
-    described = {"component_name": role, "component_description": trust_as_template(f"{{{{ __{role}_component }}}}")}
     variables = {
         **of_role(role, "defaults"),
         **inventory(),
@@ -68,21 +66,15 @@ def told(entry: Entry) -> str | None:
         "grafana_version": "13.0.1",
         "grafana_archive_url": "file:///nowhere/grafana_{version}_linux_{architecture}.tar.gz",
         **of_role(role, "vars"),
-        **registered,
-        **described,
+        "role_path": path,
+        "ansible_search_path": [path],
         **own,
     }
-    steps: list[tuple[str, dict[str, Any]]] = [("check_variables", {"role": role})]
-    if "command_center_artifact" in own:
-        steps.append(("build_artifact", {"source": path, "prebuilt": own["command_center_artifact"]}))
-    for name, arguments in [*steps, ("component_release", {"role": role, "state": "planned"})]:
-        try:
-            result = act(name, arguments, variables)
-        except HostAsked:
-            return None
-        if result.get("failed"):
-            return str(result["msg"])
-    return None
+    try:
+        result = act("component_release", {"component": role, "state": "planned"}, variables)
+    except HostAsked:
+        return None
+    return str(result["msg"]) if result.get("failed") else None
 
 
 def act(name: str, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +86,8 @@ def act(name: str, arguments: dict[str, Any], variables: dict[str, Any]) -> dict
         task, connection, PlayContext(), loader(), Templar(loader(), variables=variables), None
     )
     plugin._execute_module = _ask_the_host
+    built = module.artifact
+    module.artifact = lambda source: built(source) if source.prebuilt else BUILT
     result: dict[str, Any] = plugin.run(task_vars=variables)
     return result
 

@@ -125,7 +125,7 @@ def test_ufw_gets_the_same_rules_beside_its_own(hosts: Any, other: Any, serves: 
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"host_firewal": "none"}, "host_firewal is not a variable of this role: did you mean host_firewall?"),
+        ({"host_firewal": "none"}, "host_firewal is not a variable of the role host: did you mean host_firewall?"),
         ({"host_journald_system_max_use": "1 GB"}, 'host_journald_system_max_use is "1 GB": write it like 512M or 1G.'),
         (
             {"host_firewall": "nftables", "host_firewall_allow": {"grafna": ["10.0.0.1"]}},

@@ -7,27 +7,28 @@ import ipaddress
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import list_of, text
 
 GUARDED = ("prod",)
 
 
-def refuse(component: dict[str, Any], environment: str, exceptions: Any) -> str:
-    """The sentence, or nothing. component: its description. exceptions: aether_open_listening, names of components."""
+def refuse(component: Component, environment: str, exceptions: Any) -> str:
+    """The sentence, or nothing. exceptions: aether_open_listening, names of components."""
     try:
         list_of(text)(exceptions, "aether_open_listening")
     except ConfigError as error:
         return str(error)
-    if environment not in GUARDED or component.get("secured"):
+    if environment not in GUARDED or component.secured:
         return ""
-    name = component["name"]
+    name = component.name
     if name in exceptions:
         return ""
-    wide = [variable for variable, address in component.get("listens", {}).items() if not is_loopback(address)]
+    wide = [variable for variable, address in component.listens.items() if not is_loopback(address)]
     if not wide:
-        return _without_password(name) if component.get("asks_password") is False else ""
+        return _without_password(name) if component.asks_password is False else ""
     return (
-        f"{wide[0]} is {component['listens'][wide[0]]}, where others reach {name} without TLS or without a password: "
+        f"{wide[0]} is {component.listens[wide[0]]}, where others reach {name} without TLS or without a password: "
         f"set aether_tls and aether_web_password, have it listen on 127.0.0.1, or, where that is meant, put {name} "
         "into aether_open_listening."
     )

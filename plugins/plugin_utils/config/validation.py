@@ -390,7 +390,7 @@ def unique_ports(ports: Iterable[tuple[str, int]]) -> None:
 def check_unknown_variables(
     prefix: str, variables: Iterable[str], known: Iterable[str], owner: str = "this role"
 ) -> str | None:
-    """The sentence about the first variable that looks like a misspelt one of the role's, or None.
+    """The sentence about the first variable with the prefix that is not known, or None. Ansible would ignore it.
 
     ``prefix`` is the role's (``prometheus_``), ``known`` the names of its argument spec. The prefix is left out of the
     comparison: with it, every short name would look like every other.
@@ -401,6 +401,8 @@ def check_unknown_variables(
         if not name.startswith(prefix) or suffix in suffixes:
             continue
         near = difflib.get_close_matches(suffix, sorted(suffixes), n=1, cutoff=0.8)
-        if near:
-            return f"{name} is not a variable of {owner}: did you mean {prefix}{near[0]}?"
+        way_out = (
+            f"did you mean {prefix}{near[0]}?" if near else f"correct it, or rename one of your own, without {prefix}."
+        )
+        return f"{name} is not a variable of {owner}: {way_out}"
     return None

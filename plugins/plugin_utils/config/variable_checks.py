@@ -18,7 +18,6 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.matchers imp
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import inside
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import desired_baseline as host
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import validation
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import quoted_number
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
     check_unknown_variables,
@@ -117,7 +116,7 @@ def _what(option: Mapping[str, Any]) -> str:
 
 def _check(name: str, option: Mapping[str, Any], value: Any) -> None:
     if option.get("type") == "int" and _is_quoted_number(value):
-        raise ConfigError(quoted_number({name: value}))
+        raise ConfigError(quoted_number(name, value))
     check = _of_its_name(name) or _TYPES.get(str(option.get("type")), validation.anything_or_none)
     check(value, name)
     if option.get("choices"):
@@ -131,6 +130,14 @@ def _typed(option: Mapping[str, Any], value: Any) -> Any:
     if option.get("type") == "int" and _is_quoted_number(value):
         return int(value)
     return value.split(",") if option.get("type") == "list" and isinstance(value, str) else value
+
+
+def quoted_number(name: str, value: str) -> str:
+    """Validation lets a number that is a text pass; another component's files do not."""
+    return (
+        f'{name} is "{value}", which is text: write the number without quotes '
+        f"""(on the command line -e '{{"{name}": NUMBER}}')."""
+    )
 
 
 def _is_quoted_number(value: Any) -> bool:

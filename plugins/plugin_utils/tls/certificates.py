@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.listen_addresses import host_of
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
-    ADDRESS_VARIABLES,
     WILDCARDS,
     own_address,
 )
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import (
     Permitted,
     of_inventory,
@@ -26,15 +26,6 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names
 if TYPE_CHECKING:
     from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import Authority, Pair
 
-DEFAULTS: dict[str, Any] = {
-    "aether_tls_ca_dir": "",
-    "aether_tls_ca_names": [],
-    "aether_tls_ca_passphrase": "",
-    "aether_tls_days": 90,
-    "aether_tls_renew_days": 30,
-    "aether_tls_names": [],
-    "aether_tls_files": {},
-}
 FILES = ("certificate", "key", "ca")
 SHORTEST_PASSPHRASE = 20  # characters
 
@@ -76,42 +67,39 @@ class Wanted:
         return limits
 
 
-def wanted(
-    component: Mapping[str, Any], environment: str, task_vars: Mapping[str, Any], template: Callable[[Any], Any]
-) -> Wanted | None:
+def wanted(component: Component, v: Variables, inventory_dir: str) -> Wanted | None:
     """None for a component without TLS. Raises ConfigError."""
-    if not component.get("tls"):
+    if not component.tls:
         return None
-    values = {name: template(task_vars.get(name, default)) for name, default in DEFAULTS.items()}
-    _check(values)
-    own = str(task_vars["inventory_hostname"])
-    address = own_address(own, {name: template(task_vars[name]) for name in ADDRESS_VARIABLES if name in task_vars})
-    client = bool(component.get("tls_client", False))
-    peer_names = list(component.get("tls_names", [])) if client else []
+    _check(v)
+    own = v.host
+    address = own_address(own, v.addresses())
+    client = component.tls_client
+    peer_names = component.tls_names if client else []
     reached_by = [address, *peer_names]  # peers know each other by a name of the cluster
     # With loopback among these where it listens there; nothing else asks for a certificate that names loopback.
-    listens = [host for a in component.get("listens", {}).values() if (host := host_of(a)) not in WILDCARDS]
-    extra = [*component.get("tls_names", []), *values["aether_tls_names"]]
+    listens = [host for a in component.listens.values() if (host := host_of(a)) not in WILDCARDS]
+    extra = [*component.tls_names, *v["aether_tls_names"]]
     names = list(dict.fromkeys([own, *reached_by, *listens, *extra]))
-    base = Path(str(template(task_vars.get("inventory_dir") or ".")))
-    files = {name: _path(path, base) for name, path in values["aether_tls_files"].items()}
-    permitted = of_variable(values["aether_tls_ca_names"])
+    base = Path(inventory_dir)
+    files = {name: _path(path, base) for name, path in v["aether_tls_files"].items()}
+    permitted = of_variable(v["aether_tls_ca_names"])
     if permitted and not files and (outside := permitted.outside(names)):
         raise ConfigError(
-            f"aether_tls_ca_names does not cover {outside[0]}, which the certificate of {component['name']} on {own} "
+            f"aether_tls_ca_names does not cover {outside[0]}, which the certificate of {component.name} on {own} "
             "names: add it, its domain or its network to the list."
         )
     return Wanted(
         host=own,
-        component=str(component["name"]),
-        environment=environment,
+        component=component.name,
+        environment=v["aether_env"],
         names=names,
         reached_by=reached_by,
-        ca_dir=_path(values["aether_tls_ca_dir"] or ".ca", base),
-        passphrase=str(values["aether_tls_ca_passphrase"]),
-        days=values["aether_tls_days"],
-        renew_days=values["aether_tls_renew_days"],
-        inventory=lambda: of_inventory(task_vars["groups"], HostVariables(task_vars["hostvars"])),
+        ca_dir=_path(v["aether_tls_ca_dir"], base),
+        passphrase=v["aether_tls_ca_passphrase"],
+        days=v["aether_tls_days"],
+        renew_days=v["aether_tls_renew_days"],
+        inventory=lambda: of_inventory(v.groups, v.hostvars),
         ca_names=permitted,
         files=files,
         client=client,
@@ -123,7 +111,7 @@ def _path(text: str, base: Path) -> Path:
     return base / Path(text).expanduser()
 
 
-def _check(values: dict[str, Any]) -> None:
+def _check(values: Variables) -> None:
     for name in ("aether_tls_days", "aether_tls_renew_days"):
         if not isinstance(values[name], int) or isinstance(values[name], bool) or values[name] < 1:
             raise ConfigError(f"{name} is {values[name]!r}, but must be a whole number of days: set one.")

@@ -20,7 +20,6 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader, shell_loader
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
-from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
 from ansible_collections.aetherlink.monitoring.plugins.filter.component_api import component_api
 from ansible_collections.aetherlink.monitoring.plugins.filter.group_targets import group_targets
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError

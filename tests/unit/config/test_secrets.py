@@ -7,12 +7,12 @@ import json
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.secret_files import FilterModule, secret_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
 
 
 def error(secrets: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         secret_files(secrets, "alertmanager_secrets")
     sentence = str(raised.value)
     assert sentence.endswith(".") and "\n" not in sentence
@@ -38,10 +38,6 @@ def test_no_secrets_are_no_files() -> None:
     assert secret_files({}) == {}
 
 
-def test_the_filter_is_known_by_its_name() -> None:
-    assert FilterModule().filters() == {"secret_files": secret_files}
-
-
 @pytest.mark.parametrize("value", ["", "  \n", None, {}])
 def test_a_secret_that_is_missing_is_named_with_the_way_out(value: Any) -> None:
     assert error({"slack_url": value}) == (
@@ -61,10 +57,10 @@ def test_a_secret_that_is_a_list_is_not_shown() -> None:
 
 
 def test_a_secret_that_is_too_short_is_not_shown() -> None:
-    with pytest.raises(AnsibleFilterError) as refusal:
+    with pytest.raises(ConfigError) as refusal:
         secret_files({"digest_key": "hunter2"}, "command_center_secrets", shortest={"digest_key": 16})
     assert str(refusal.value).startswith("command_center_secrets.digest_key is shorter than 16 characters: take ")
-    assert secret_files({"digest_key": "h" * 16}, shortest={"digest_key": 16})
+    assert secret_files({"digest_key": "h" * 16}, "command_center_secrets", shortest={"digest_key": 16})
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", ".hidden", "with space", "ä"])

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_cluster import alertmanager_cluster
-from ansible_collections.aetherlink.monitoring.plugins.filter.flags import flags
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import SERVER_NAME
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import (
+    SERVER_NAME,
+    cluster,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text as flags
 
 ROOT = Path(__file__).resolve().parents[3]
 GROUPS = {"alertmanager": ["mon1", "mon2", "mon6"], "prometheus": ["mon1"]}
@@ -24,11 +26,12 @@ LISTEN = "0.0.0.0:9094"
 
 
 def made(host: str = "mon1", hosts: dict[str, dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
-    return alertmanager_cluster(GROUPS, hosts or HOSTS, host, **{"listen": LISTEN, **options})
+    settings = {"listen": LISTEN, "tls": False, "server_name": SERVER_NAME, "check_peer_names": False, **options}
+    return cluster(GROUPS, hosts or HOSTS, host, settings)
 
 
 def error(**options: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         made(**options)
     assert str(raised.value).endswith(".")
     return str(raised.value)

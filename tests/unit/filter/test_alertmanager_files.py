@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_files import alertmanager_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.config import (
+    files as alertmanager_files,
+)
 
 SLACK = {"name": "slack-dev", "slack_configs": [{"channel": "#dev", "api_url_file": "/etc/x/slack"}]}
 PAGER = {"name": "pagerduty-oncall", "pagerduty_configs": [{"routing_key_file": "/etc/x/key"}]}
@@ -36,7 +38,7 @@ def receiver(**keys: Any) -> list[Any]:
 
 
 def error(**changes: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         alertmanager_files(params(**changes))
     sentence = str(raised.value)
     assert sentence.endswith((".", "?")) and "\n" not in sentence

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_files import command_center_files
-from ansible_collections.aetherlink.monitoring.plugins.filter.command_center_users import command_center_users
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.command_center.config import (
+    files as command_center_files,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.command_center.config import (
+    users_files as command_center_users,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import caller_password
 from command_center.config import load
 
@@ -40,7 +44,7 @@ def config(**changes: Any) -> Any:
 
 
 def error(**changes: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         command_center_files(params(**changes))
     sentence = str(raised.value)
     assert sentence.endswith((".", "?")) and "\n" not in sentence
@@ -191,7 +195,7 @@ def users(**changes: Any) -> dict[str, str]:
 
 
 def users_error(**changes: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         users(**changes)
     sentence = str(raised.value)
     assert sentence.endswith(".") and "\n" not in sentence

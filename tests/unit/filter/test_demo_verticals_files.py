@@ -7,9 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.demo_verticals_files import demo_verticals_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.demo_verticals.config import KINDS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.demo_verticals.config import (
+    files as demo_verticals_files,
+)
 from demo_verticals.figures import KINDS as PROGRAM_KINDS
 
 CRM = {"name": "peakpro-crm", "kind": "crm", "port": 8101}
@@ -48,6 +50,6 @@ def test_the_kinds_are_the_programs() -> None:
     ],
 )
 def test_bad_input(changes: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         made(**changes)
     assert sentence in str(raised.value)

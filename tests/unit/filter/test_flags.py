@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.flags import flags
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text as flags
 
 AWKWARD = [
     "plain",
@@ -70,7 +70,7 @@ def split_words(value: str) -> list[str]:
 
 
 def error(*args: Any, **keys: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         flags(*args, **keys)
     return str(raised.value)
 

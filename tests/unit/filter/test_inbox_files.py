@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.inbox_files import inbox_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.inbox.config import files as inbox_files
 from inbox.config import load
 
 PARAMS: dict[str, Any] = {"port": 8025, "smtp_port": 1025, "keep": 2000}
@@ -56,7 +56,7 @@ def test_a_pem_may_have_words_before_it() -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_its_variable(change: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(AnsibleFilterError) as refused:
+    with pytest.raises(ConfigError) as refused:
         inbox_files({**PARAMS, **change})
 
     assert sentence in str(refused.value)

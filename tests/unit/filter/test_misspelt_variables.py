@@ -23,8 +23,14 @@ def test_a_near_miss_is_told(name: str, meant: str) -> None:
     assert sentence == f"{name} is not a variable of this role: did you mean {meant}?"
 
 
-@pytest.mark.parametrize(
-    "name", ["prometheus_host", "prometheus_team_contact", "alertmanager_port", "__prometheus_por"]
-)
-def test_what_only_shares_the_prefix_is_left_alone(name: str) -> None:
+@pytest.mark.parametrize("name", ["prometheus_host", "prometheus_team_contact"])
+def test_any_other_name_with_the_prefix_is_refused_too(name: str) -> None:
+    sentence = check_unknown_variables("prometheus_", [name, *KNOWN], KNOWN)
+    assert sentence == (
+        f"{name} is not a variable of this role: correct it, or rename one of your own, without prometheus_."
+    )
+
+
+@pytest.mark.parametrize("name", ["alertmanager_port", "__prometheus_por"])
+def test_names_without_the_prefix_are_left_alone(name: str) -> None:
     assert check_unknown_variables("prometheus_", [name, *KNOWN], KNOWN) is None

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    files as prometheus_files,
+)
 
 TLS = {"scheme": "https", "tls_config": {"ca_file": "/etc/aetherlink/tls/prometheus/ca.pem"}}
 KEYS = ("scheme", "tls_config", "basic_auth")
@@ -48,7 +50,7 @@ def login(component: str) -> dict[str, Any]:
 
 
 def error(**entry: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         asked(**entry)
     assert str(raised.value).endswith(".")
     return str(raised.value)
@@ -142,7 +144,7 @@ def test_a_replica_of_ones_own_name_stays_and_is_dropped_too() -> None:
 
 
 def test_a_replica_label_that_is_the_environments() -> None:
-    with pytest.raises(AnsibleFilterError, match=r'^prometheus_replica_label is "env", the label of the environment: '):
+    with pytest.raises(ConfigError, match=r'^prometheus_replica_label is "env", the label of the environment: '):
         config(replica_label="env")
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import copy
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
     COMMAND_CENTER_SERIES,
 )
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    files as prometheus_files,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.describe import BUILTIN_JOBS
 from command_center.metrics import VerticalSeries
 from command_center.metrics import page as metrics_page
 from command_center.outcome import PLATFORM_TOTALS, Reason
 
-ROLE_VARS = Path(__file__).parents[3] / "roles" / "prometheus" / "vars" / "main.yml"
 HOSTS = {
     "command_center": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
     "node": [
@@ -63,7 +64,7 @@ def group(name: str = "own", **keys: Any) -> dict[str, Any]:
 
 
 def error(**changes: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         prometheus_files(params(**changes))
     sentence = str(raised.value)
     assert sentence.endswith((".", "?")) and "\n" not in sentence
@@ -143,7 +144,7 @@ def test_the_series_it_keeps_are_all_that_command_center_exposes_and_none_of_pro
 
 
 def test_the_limits_of_the_builtin_jobs_hold_twice_two_thousand_verticals() -> None:
-    jobs = yaml.safe_load(ROLE_VARS.read_text())["__prometheus_scrape_jobs_builtin"]
+    jobs = BUILTIN_JOBS
     assert len(jobs) == 4
     for one in jobs:
         assert isinstance(one["sample_limit"], int) and re.fullmatch(r"\d+MB", one["body_size_limit"]), one
@@ -298,7 +299,7 @@ def test_an_unknown_key_with_the_near_one() -> None:
 
 def test_an_unknown_parameter_and_a_missing_one() -> None:
     assert 'no parameter "scrape_job" (did you mean "scrape_jobs"?)' in error(scrape_job=[])
-    with pytest.raises(AnsibleFilterError, match='needs the parameter "hosts"'):
+    with pytest.raises(ConfigError, match='needs the parameter "hosts"'):
         prometheus_files({"env": "dev", "host": "mon1"})
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    files as prometheus_files,
+)
 
 ROOT = Path(__file__).parents[3]
 FILES = ROOT / "roles" / "prometheus" / "files"
@@ -256,7 +258,7 @@ def test_a_group_of_the_users_takes_the_place_of_a_built_in_one_and_of_its_tests
     ],
 )
 def test_bad_input_is_one_sentence(changes: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         rendered(**changes)
     assert str(raised.value) == sentence
 

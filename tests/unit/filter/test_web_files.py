@@ -14,13 +14,13 @@ from typing import Any
 import bcrypt
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.web_files import web_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_files as web_module
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_passwords as web
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import salt
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_passwords import web_files
 
 PASSWORD = "correct horse battery staple"
 MACHINES = ["aetherlink", "aetherlink-prometheus", "aetherlink-grafana"]  # on Prometheus
@@ -48,7 +48,7 @@ def config(**changes: Any) -> Any:
 
 
 def error(**changes: Any) -> str:
-    with pytest.raises(AnsibleFilterError) as raised:
+    with pytest.raises(ConfigError) as raised:
         web_files(params(**changes))
     sentence = str(raised.value)
     assert sentence.endswith(".") and "\n" not in sentence

@@ -7,7 +7,9 @@ import hashlib
 import json
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    files as prometheus_files,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
 HOSTS = {

@@ -156,7 +156,7 @@ _TIME_INTERVAL: dict[str, Check] = {
     "time_intervals": list_of(lambda value, path: fields(value, path, _TIME_SPEC)),
 }
 
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "global": lambda value, path: fields(value, path, _GLOBAL),
     "route": _route,
     "receivers": list_of(lambda value, path: fields(value, path, _RECEIVER, required=["name"])),
@@ -220,7 +220,7 @@ def files(params: Any) -> dict[str, str]:
 
     Raises ConfigError.
     """
-    p = parameters(params, "alertmanager_", _PARAMETERS, _DEFAULTS, {})
+    p = parameters(params, "alertmanager_", PARAMETERS, _DEFAULTS, {})
     receivers = _receivers(p["receivers"])
     intervals = _interval_names(p["time_intervals"])
     _check_root(p["route"])

@@ -94,7 +94,7 @@ _VERTICAL: dict[str, Check] = {
     **_EXPOSITION,
 }
 
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "env": environment,
     "host": text,
     "hosts": hosts_check,
@@ -135,7 +135,7 @@ _TLS = {"certificate_file": certificate_file("command_center"), "key_file": key_
 
 def files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: command_center.json, as the program reads it. Raises ConfigError."""
-    p = parameters(params, "command_center_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    p = parameters(params, "command_center_", PARAMETERS, _DEFAULTS, _VARIABLES)
     for name in p["secrets"]:
         if name not in SECRETS:
             raise ConfigError(

@@ -23,7 +23,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.valid
 KINDS = ("crm", "roofing", "policy", "property", "media")
 
 _SERVICE: dict[str, Check] = {"name": label_safe_name, "kind": one_of(*KINDS), "port": port}
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "listen_address": ip_address,
     "admin_address": ip_address,
     "admin_port": port,
@@ -34,7 +34,7 @@ _DEFAULTS: dict[str, Any] = {"listen_address": "127.0.0.1", "admin_address": "12
 
 def files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: demo_verticals.json, as the program reads it. Raises ConfigError."""
-    p = parameters(params, "demo_verticals_", _PARAMETERS, _DEFAULTS, {})
+    p = parameters(params, "demo_verticals_", PARAMETERS, _DEFAULTS, {})
     paths = [f"demo_verticals_services[{index}]" for index in range(len(p["services"]))]
     services = [fields(value, path, _SERVICE, required=_SERVICE) for path, value in zip(paths, p["services"])]
     if not services:

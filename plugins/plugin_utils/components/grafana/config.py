@@ -104,7 +104,7 @@ def _datasource(value: Any, path: str) -> object:
     return value
 
 
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "env": environment,
     "host": text,
     "hosts": hosts_check,
@@ -141,7 +141,7 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
 
     shipped: the collection's own dashboards, text by path. schema: what Grafana takes for a dashboard.
     """
-    p = parameters(params, "grafana_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    p = parameters(params, "grafana_", PARAMETERS, _DEFAULTS, _VARIABLES)
     _check_secrets(p["env"], p["secrets"])
     _check_root_url(p)
     grafana_access.check(p)
@@ -162,7 +162,7 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
 
 def datasources(params: Any) -> list[dict[str, str]]:
     """[{name, uid, url}] of what Grafana has to have after a deploy. Raises ConfigError."""
-    p = parameters(params, "grafana_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    p = parameters(params, "grafana_", PARAMETERS, _DEFAULTS, _VARIABLES)
     return [{key: source.get(key, "") for key in ("name", "uid", "url")} for source in _datasources(p)]
 
 

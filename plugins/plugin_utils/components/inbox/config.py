@@ -26,7 +26,7 @@ def _username(value: Any, path: str) -> object:
     return value if value == "" else text(value, path)
 
 
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "listen_address": ip_address,
     "port": port,
     "smtp_port": port,
@@ -39,7 +39,7 @@ _DEFAULTS: dict[str, Any] = {"listen_address": "127.0.0.1", "smtp_username": "",
 
 def files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: inbox.json, as the program reads it. Raises ConfigError."""
-    p = parameters(params, "inbox_", _PARAMETERS, _DEFAULTS, {})
+    p = parameters(params, "inbox_", PARAMETERS, _DEFAULTS, {})
     unique_ports([("inbox_port", p["port"]), ("inbox_smtp_port", p["smtp_port"])])
     document = {
         "listen": {"address": p["listen_address"], "port": p["port"], "smtp_port": p["smtp_port"]},

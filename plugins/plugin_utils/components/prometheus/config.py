@@ -69,7 +69,7 @@ def user_or_none(value: Any, path: str) -> object:
     return value == "" or web_user(value, path)
 
 
-_PARAMETERS: dict[str, Check] = {
+PARAMETERS: dict[str, Check] = {
     "env": environment,
     "host": text,
     "hosts": hosts_check,
@@ -146,7 +146,7 @@ def files(params: Any) -> dict[str, str]:
 
     Raises ConfigError.
     """
-    p = parameters(params, "prometheus_", _PARAMETERS, _DEFAULTS, _VARIABLES)
+    p = parameters(params, "prometheus_", PARAMETERS, _DEFAULTS, _VARIABLES)
     _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], "prometheus_scrape_interval", p["scrape_interval"])
     inventory = Inventory(p["hosts"], p["host"])
     jobs = _selected(_JOB, p)

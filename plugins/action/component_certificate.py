@@ -11,7 +11,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors impor
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import (
     Variables,
     inventory_dir,

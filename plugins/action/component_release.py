@@ -15,7 +15,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal imp
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS, describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, listen_addresses
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references

@@ -8,7 +8,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 

@@ -209,7 +209,6 @@ def test_another_host_that_sets_variables_is_refused_where_its_variables_are_rea
 
     questions: list[Callable[[], Any]] = [
         lambda: group_targets(*where),
-        lambda: alertmanager_cluster(*where, listen=":9094"),
         lambda: component_api(controller.hostvars["web1"], "alertmanager"),
     ]
     for ask in questions:
@@ -220,13 +219,22 @@ def test_another_host_that_sets_variables_is_refused_where_its_variables_are_rea
     assert act("host_baseline", own, firewall="nftables") == {"failed": True, "msg": told}
 
 
+SETTINGS = {
+    "alertmanager_receivers": [{"name": "nobody"}],
+    "alertmanager_route": {"receiver": "nobody"},
+    "alertmanager_cluster_listen_address": "",
+    **{f"alertmanager_{name}": [] for name in ("inhibit_rules", "time_intervals", "routing_tests")},
+    "alertmanager_global": {},
+}
+"""Of which the role's defaults need the role."""
+
+
 def test_a_deploy_that_watches_itself_asks_no_host_that_sets_variables(act: Act, controller: Controller) -> None:
     controller.manager.set_host_facts("mon1", {"prometheus_port": 9999})
-    component = {"name": "alertmanager"}
     own = {**controller.variables("web1"), "groups": controller.groups, "inventory_hostname": "web1"}
-    asked = {**own, "component_description": component, "release_watch": ["up"]}
+    asked = {**own, "aether_env": "dev", **SETTINGS, "release_watch": [{"name": "up", "query": "up"}]}
 
-    result = act("component_release", asked, role="alertmanager", state="planned")
+    result = act("component_release", asked, component="alertmanager", state="planned")
 
     assert result == {"failed": True, "msg": sentence("mon1", "prometheus_port")}
 

@@ -29,14 +29,11 @@ REFUSALS = """
   vars:
     prometheus_scrape_jobs:
       - {job_name: node, static_configs: [{targets: ["10.0.0.1:80"]}], scrape_interval: 30 seconds}
-    component_description:
-      files: "{{ {'env': 'dev', 'host': 'mon1', 'hosts': {}, 'scrape_jobs': prometheus_scrape_jobs}
-        | aetherlink.monitoring.prometheus_files }}"
   tasks:
-    - aetherlink.monitoring.component_release: {role: prometheus, state: planned}
+    - aetherlink.monitoring.component_release: {component: prometheus, state: planned}
       vars: {prometheus_scrape_job: []}
       ignore_errors: true
-    - aetherlink.monitoring.component_release: {role: prometheus, state: planned}
+    - aetherlink.monitoring.component_release: {component: prometheus, state: planned}
       ignore_errors: true
     - aetherlink.monitoring.fetch_archive:
         component: prometheus
@@ -44,7 +41,8 @@ REFUSALS = """
         version: 3.5.3
         architecture: amd64
       ignore_errors: true
-    - aetherlink.monitoring.build_artifact: {source: /nowhere, prebuilt: /nowhere/command_center.pyz}
+    - aetherlink.monitoring.component_release: {component: command_center, state: planned}
+      vars: {command_center_artifact: /nowhere/command_center.pyz}
       ignore_errors: true
 """
 VERIFY = """
@@ -56,12 +54,17 @@ VERIFY = """
     - aetherlink.monitoring.verify:
         component: alertmanager
         url: "{{ url }}"
-        env: "{{ aether_env }}"
-        files: {alertmanager.yml: "receivers: [{name: nobody}]"}
         version: 0.25.0
         timeout: 0
         root: "{{ out }}"
-      register: alertmanager_verification
+      vars:
+        alertmanager_receivers: [{name: nobody}]
+        alertmanager_route: {receiver: nobody}
+        alertmanager_inhibit_rules: []
+        alertmanager_time_intervals: []
+        alertmanager_routing_tests: []
+        alertmanager_global: {}
+      register: __alertmanager_verification
 
 - hosts: alertmanager
   gather_facts: false
@@ -89,7 +92,7 @@ CERTIFICATES = """
 HOSTILE = """
 - hosts: mon1
   gather_facts: false
-  vars: {component_description: {name: prometheus}, __component_silence_state: absent, aether_deploy_silence: 5m}
+  vars: {component_name: prometheus, __component_silence_state: absent, aether_deploy_silence: 5m}
   tasks:
     - ansible.builtin.include_role: {name: aetherlink.monitoring.component, tasks_from: silence.yml}
     - ansible.builtin.debug: {msg: "mon1 downloads from {{ prometheus_archive_url }}"}
@@ -131,7 +134,9 @@ def test_refusals_are_sentences_without_tracebacks_and_without_the_password(play
     output = play(REFUSALS, 0)
 
     assert output.count("...ignoring") == 4
-    assert "prometheus_scrape_job is not a variable of this role: did you mean prometheus_scrape_jobs?" in output
+    assert (
+        "prometheus_scrape_job is not a variable of the role prometheus: did you mean prometheus_scrape_jobs?" in output
+    )
     assert 'prometheus_scrape_jobs[0].scrape_interval is \\"30 seconds\\", which is not a duration' in output
     assert "prometheus_archive_url is a URL with credentials in it: take them out" in output
     assert "command_center_artifact names /nowhere/command_center.pyz, which is not a file" in output

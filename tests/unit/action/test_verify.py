@@ -10,7 +10,7 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 
-FILES = {"demo_verticals.json": '{"services": []}'}
+SERVICES = {"demo_verticals_services": [{"name": "crm", "port": 8101, "totals": {"customers": 5}}]}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,6 @@ FILES = {"demo_verticals.json": '{"services": []}'}
         ({"aether_tls_renew_days": 30}, 7),
         ({"aether_tls_renew_days": 2}, 2),
         ({"aether_tls_renew_days": trust_as_template("{{ 1 + 1 }}")}, 2),
-        ({"aether_tls_renew_days": "never"}, 7),
     ],
 )
 def test_a_certificate_is_no_trouble_before_a_run_would_renew_it(
@@ -28,6 +27,7 @@ def test_a_certificate_is_no_trouble_before_a_run_would_renew_it(
 ) -> None:
     monkeypatch.setattr(ActionBase, "_execute_module", lambda *_self, **asked: asked["module_args"])
 
-    asked = act("verify", variables, component="demo_verticals", url="http://127.0.0.1:8101", env="dev", files=FILES)
+    host = {"inventory_hostname": "mon1", "groups": {}, "hostvars": {"mon1": {}}, "aether_env": "dev"}
+    asked = act("verify", {**host, **SERVICES, **variables}, component="demo_verticals")
 
     assert asked["certificate_days"] == days

@@ -24,7 +24,7 @@ def run(groups: dict[str, list[str]], hosts: list[str] | None = None, **rows: li
     hostvars: dict[str, dict[str, Any]] = {host: {} for host in everyone}
     for name, found in rows.items():
         component, _, host = name.partition("_on_")
-        hostvars[host][f"{component}_verification"] = {"rows": found}
+        hostvars[host][f"__{component}_verification"] = {"rows": found}
     return {"groups": groups, "hostvars": hostvars, "ansible_play_hosts_all": everyone if hosts is None else hosts}
 
 
@@ -71,7 +71,7 @@ def test_a_host_that_was_not_reached_is_a_bad_row_and_not_a_missing_one(act: Act
 
 def test_a_host_whose_asking_failed_is_a_bad_row(act: Act) -> None:
     asked = run({"prometheus": ["mon1"]})
-    asked["hostvars"]["mon1"]["prometheus_verification"] = {"failed": True, "msg": "no python3"}
+    asked["hostvars"]["mon1"]["__prometheus_verification"] = {"failed": True, "msg": "no python3"}
 
     assert act("verify_report", asked)["failed"]
 
@@ -137,8 +137,8 @@ def test_rows_of_a_host_come_first_and_are_missed_where_its_look_failed(act: Act
         **{f"prometheus_on_mon{number}": [row("prometheus")] for number in (1, 2, 3, 4)},
         host_on_mon1=[row("host", "clock")],
     )
-    asked["hostvars"]["mon2"]["host_verification"] = {"failed": True, "msg": "ufw is not active"}
-    asked["hostvars"]["mon3"]["host_verification"] = {"skipped": True}
+    asked["hostvars"]["mon2"]["__host_verification"] = {"failed": True, "msg": "ufw is not active"}
+    asked["hostvars"]["mon3"]["__host_verification"] = {"skipped": True}
 
     result = act("verify_report", asked, path=str(tmp_path / "report.json"))
 

@@ -15,6 +15,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import authority as pki
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
@@ -22,9 +23,10 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.certific
 from cryptography import x509
 
 from .certificate_files import Issued, issued
+from .described import described
 
 PASSPHRASE = "a passphrase for tests"
-COMPONENT = {"name": "prometheus", "tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}}
+COMPONENT = {"tls": True, "listens": {"prometheus_listen_address": "127.0.0.1"}}
 
 
 INVENTORY = {"mon1": {"aether_address": "192.0.2.7"}, "web7.prod.example": {"ansible_host": "10.1.2.3"}}
@@ -35,12 +37,12 @@ def of(**variables: Any) -> Wanted | None:
     own: dict[str, Any] = {
         "inventory_hostname": "mon1",
         "aether_tls_ca_passphrase": PASSPHRASE,
-        "inventory_dir": "/i",
         "groups": {"prometheus": list(INVENTORY)},
         "hostvars": INVENTORY,
     }
-    component = {**COMPONENT, **variables.pop("component", {})}
-    return certificates.wanted(component, "dev", {**own, **variables}, lambda value: value)
+    component = described(**{**COMPONENT, **variables.pop("component", {})})
+    v = Variables("prometheus", {**own, "aether_env": "dev", **variables}, lambda value: value)
+    return certificates.wanted(component, v, "/i")
 
 
 def test_no_certificate_is_for_a_network() -> None:

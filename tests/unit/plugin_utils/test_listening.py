@@ -6,11 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.listen_addresses import host_of, refuse
 
+from .described import described
 
-def component(address: str, secured: bool = False) -> dict[str, Any]:
-    return {"name": "prometheus", "secured": secured, "listens": {"prometheus_listen_address": address}}
+
+def component(address: str, **more: Any) -> Component:
+    return described(listens={"prometheus_listen_address": address}, **more)
 
 
 OWN = ["127.0.0.1", "127.0.0.2:9090", "::1", "[::1]", "[::1]:9094", "localhost", "localhost:9094", ""]
@@ -44,27 +47,25 @@ def test_the_loopback_and_what_is_off_may_listen(address: str) -> None:
 
 def test_on_loopback_a_component_without_a_password_is_refused_in_prod_alone() -> None:
     """Every user of the host could silence alerts."""
-    own = component("127.0.0.1") | {"asks_password": False}
+    own = component("127.0.0.1", asks_password=False)
 
     assert refuse(own, "prod", []) == (
         "prometheus asks for no password, so that every user of its host can call it: set aether_web_password, or, "
         "where that is meant, put prometheus into aether_open_listening."
     )
     assert refuse(own, "prod", ["prometheus"]) == refuse(own, "staging", []) == refuse(own, "dev", []) == ""
-    assert refuse(own | {"asks_password": True}, "prod", []) == ""
+    assert refuse(component("127.0.0.1", asks_password=True), "prod", []) == ""
 
 
 def test_each_listener_is_looked_at() -> None:
-    both = {
-        "name": "alertmanager",
-        "listens": {"alertmanager_listen_address": "::1", "alertmanager_cluster": "10.0.0.7:9"},
-    }
+    listens = {"alertmanager_listen_address": "::1", "alertmanager_cluster": "10.0.0.7:9"}
+    both = described("alertmanager", listens=listens)
 
     assert refuse(both, "prod", []).startswith("alertmanager_cluster is 10.0.0.7:9, where others reach alertmanager ")
 
 
 def test_a_component_that_listens_nowhere_is_left_alone() -> None:
-    assert refuse({"name": "app"}, "prod", []) == ""
+    assert refuse(described("app"), "prod", []) == ""
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

@@ -35,7 +35,16 @@ def imports(module: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])]).removeprefix(COLLECTION)
-            yield from (f"{base}.{alias.name}" if f"{base}.{alias.name}" in FILES else base for alias in node.names)
+            for alias in node.names:
+                found = f"{base}.{alias.name}" if f"{base}.{alias.name}" in FILES else base
+                yield from (found, *packages_of(found, module))
+
+
+def packages_of(found: str, module: str) -> Iterator[str]:
+    """Their __init__.py runs first."""
+    parts = found.split(".")
+    above = (".".join(parts[:number]) for number in range(1, len(parts)))
+    yield from (package for package in above if package in FILES and not module.startswith(package))
 
 
 GRAPH = {module: set(imports(module)) for module in FILES}

@@ -92,8 +92,8 @@ class ActionModule(Action):
         else:
             result = self._plan(arguments, component, task_vars)
             if not result.get("failed"):
-                result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
                 result["install"] = {**{name: getattr(component, name) for name in INSTALL}, "artifact": built}
+                result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
+from ansible_collections.aetherlink.monitoring.plugins.action import component_certificate
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author
+
+from tests.unit.plugin_utils.described import described
 
 Act = Callable[..., dict[str, Any]]
 
-COMPONENT = {"name": "prometheus", "user": "aetherlink-prometheus", "tls": True, "listens": {}}
+COMPONENT = described(user="aetherlink-prometheus", tls=True)
 PASSPHRASE = "a passphrase for tests"
 
 
@@ -33,7 +37,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def bring(act: Act, tmp_path: Path) -> Act:
+def bring(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Act:
     def run(**more: Any) -> dict[str, Any]:
         own = {
             "aether_env": "dev",
@@ -43,8 +47,9 @@ def bring(act: Act, tmp_path: Path) -> Act:
             "groups": {"prometheus": ["mon1"]},
             "hostvars": {"mon1": {}},
         }
-        own["component_description"] = {**COMPONENT, **more.pop("component", {})}
-        return act("component_certificate", {**own, **more})
+        component = replace(COMPONENT, **more.pop("component", {}))
+        monkeypatch.setattr(component_certificate, "describe", lambda _variables: component)
+        return act("component_certificate", {**own, **more}, component="prometheus")
 
     return run
 

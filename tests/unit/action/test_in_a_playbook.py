@@ -78,14 +78,17 @@ CERTIFICATES = """
 - hosts: alertmanager
   gather_facts: false
   vars:
-    component_description: {name: "{{ item }}", user: nobody-has-this-group, tls: true, secrets: {secrets/a: hunter2}}
+    aether_tls: true
     aether_tls_ca_passphrase: a passphrase for tests
+    aether_web_password: hunter2-hunter2
+    prometheus_user: nobody-has-this-group
+    prometheus_scrape_jobs_disabled: [aetherlink-command-center, prometheus, alertmanager, grafana]
+    prometheus_alertmanagers: []
   tasks:
-    - aetherlink.monitoring.component_certificate:
-      loop: [prometheus, alertmanager]
+    - aetherlink.monitoring.component_certificate: {component: "{{ item }}"}
+      loop: [prometheus, prometheus]
       ignore_errors: true
-    - aetherlink.monitoring.component_certificate:
-      vars: {item: grafana}
+    - aetherlink.monitoring.component_certificate: {component: prometheus}
       ignore_errors: true
 """
 

@@ -23,19 +23,19 @@ def error(secrets: Any) -> str:
 def test_a_text_becomes_a_file_as_it_is() -> None:
     secrets = {"slack_url": "https://hooks.example.net/hunter2", "tls.key": "-----BEGIN-----\nhunter2\n-----END-----\n"}
 
-    assert secret_files(secrets) == {f"secrets/{name}": text for name, text in secrets.items()}
+    assert secret_files(secrets, "alertmanager_secrets") == {f"secrets/{name}": text for name, text in secrets.items()}
 
 
 def test_a_mapping_becomes_json_that_does_not_depend_on_the_order() -> None:
-    one = secret_files({"keys": {"b": "2", "a": "1"}})
-    other = secret_files({"keys": {"a": "1", "b": "2"}})
+    one = secret_files({"keys": {"b": "2", "a": "1"}}, "x_secrets")
+    other = secret_files({"keys": {"a": "1", "b": "2"}}, "x_secrets")
 
     assert one == other
     assert json.loads(one["secrets/keys.json"]) == {"a": "1", "b": "2"}
 
 
 def test_no_secrets_are_no_files() -> None:
-    assert secret_files({}) == {}
+    assert secret_files({}, "x_secrets") == {}
 
 
 @pytest.mark.parametrize("value", ["", "  \n", None, {}])

@@ -38,13 +38,16 @@ PLAYBOOK = """
             annotations:
               description: !unsafe "{{ $labels.instance }} is down"
               runbook_url: https://runbooks.example/Down
-    params:
-      env: "{{ aether_env }}"
-      host: "{{ inventory_hostname }}"
-      hosts: "{{ groups | aetherlink.monitoring.group_targets(hostvars, inventory_hostname) }}"
-      scrape_jobs: "{{ prometheus_scrape_jobs }}"
-      rule_groups: "{{ prometheus_rule_groups }}"
-    files: "{{ params | aetherlink.monitoring.prometheus_files }}"
+    variables:
+      aether_env: "{{ aether_env }}"
+      inventory_hostname: "{{ inventory_hostname }}"
+      groups: "{{ groups }}"
+      hostvars: "{{ hostvars }}"
+      prometheus_scrape_jobs: "{{ prometheus_scrape_jobs }}"
+      prometheus_scrape_jobs_disabled: [aetherlink-command-center, prometheus, alertmanager, grafana]
+      prometheus_alertmanagers: []
+      prometheus_rule_groups: "{{ prometheus_rule_groups }}"
+    files: "{{ variables | aetherlink.monitoring.prometheus_config }}"
   tasks:
     - ansible.builtin.copy: {content: "{{ item.value }}", dest: "{{ out }}/{{ item.key | basename }}", mode: "0644"}
       loop: "{{ files | dict2items }}"

@@ -42,7 +42,7 @@ def of(**variables: Any) -> Wanted | None:
     }
     component = described(**{**COMPONENT, **variables.pop("component", {})})
     v = Variables("prometheus", {**own, "aether_env": "dev", **variables}, lambda value: value)
-    return certificates.wanted(component, v, "/i")
+    return certificates.wanted(component, v, str(variables.get("inventory_dir", "/i")))
 
 
 def test_no_certificate_is_for_a_network() -> None:

@@ -4,7 +4,7 @@ export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verti
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup host up verify down lint unit rendered build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
+.PHONY: help setup host up verify down lint types unit quick rendered build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,17 +35,23 @@ lint: setup ## style, types, playbooks, changelog
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox -p dashboards -p docs_build -p grafana_double
+	$(MAKE) --no-print-directory types
 	python -m dashboards.lint
 	ansible-lint --offline
 	ansible-playbook -i inventories/dev --syntax-check playbooks/*.yml
 	antsibull-changelog lint
 
-unit: setup ## unit tests, no containers
-	pytest -n 4 --dist loadfile
+types: setup
+	mypy -p ansible_collections.aetherlink.monitoring.plugins -p command_center -p demo_verticals -p inbox -p dashboards -p docs_build -p grafana_double
+
+unit: setup ## unit tests, no containers; ARGS='-k name'
+	pytest -n 4 --dist loadfile --timeout 120 $(ARGS)
+
+quick: setup ## style, types and the unit tests of what changed since main
+	@scripts/quick
 
 rendered: setup ## real inventories and every known mistake, through Ansible on the controller, no containers
-	pytest -n 2 --dist loadfile tests/rendered
+	pytest -n 2 --dist loadfile --timeout 600 tests/rendered
 
 build: setup ## the collection's artifact, installed once into .cache/installed to prove it
 	ansible-galaxy collection build --force
@@ -53,6 +59,7 @@ build: setup ## the collection's artifact, installed once into .cache/installed 
 
 docs: setup ## the documentation as a site in site/, with its links checked
 	NO_MKDOCS_2_WARNING=1 python -m mkdocs build
+	ANSIBLE_COLLECTIONS_PATH=.venv/collections antsibull-docs lint-collection-docs --plugin-docs .
 
 sanity: setup ## ansible-test sanity of the built collection; ARGS='--test pylint'
 	@scripts/sanity $(ARGS)

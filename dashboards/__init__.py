@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection's dashboards. `python -m dashboards` writes the JSON that the role grafana ships, and its guide."""
+"""The collection's dashboards. `python -m dashboards` writes the JSON that the role grafana ships."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from . import alerting_delivery, fleet_health, guide, monitoring_health, vertica
 from .board import Board, text
 
 SHIPPED = "roles/grafana/files/dashboards/AetherLink"
-GUIDE = "docs/dashboards"
 
 
 def boards() -> list[Board]:
@@ -15,10 +14,12 @@ def boards() -> list[Board]:
 
 
 def written() -> dict[str, str]:
-    """{path in the checkout: text} of everything that is made from these dashboards."""
-    files = {}
-    for board in boards():
-        document = board.document()
-        files[f"{SHIPPED}/{board.uid}.json"] = text(document)
-        files[f"{GUIDE}/{board.uid.removeprefix('aetherlink-')}.md"] = guide.page(document)
-    return files
+    """{path in the checkout: text} of the JSON that is shipped."""
+    return {f"{SHIPPED}/{board.uid}.json": text(board.document()) for board in boards()}
+
+
+def guides() -> dict[str, str]:
+    """{path on the site of `make docs`: Markdown}: a page for each dashboard."""
+    return {
+        f"dashboards/{board.uid.removeprefix('aetherlink-')}.md": guide.page(board.document()) for board in boards()
+    }

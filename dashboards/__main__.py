@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the dashboards that the role ships, and their guide. Run it in the root of the checkout."""
+"""Writes the dashboards that the role ships. Run it in the root of the checkout."""
 
 from __future__ import annotations
 

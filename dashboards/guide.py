@@ -22,22 +22,12 @@ def page(document: Mapping[str, Any]) -> str:
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
-    yield "<!-- Made by `python -m dashboards`: change the dashboard, not this page. -->"
     yield f"# {document['title']}"
     yield ""
     yield document["description"]
     yield ""
     since = document["time"]["from"].removeprefix("now-")
     yield f"Address `/d/{document['uid']}`. Shows the last {since} and asks again every {document['refresh']}."
-    yield ""
-    picture = document["uid"].removeprefix("aetherlink-")
-    yield f"![{document['title']}: all of its panels with values]({picture}.svg)"
-    yield ""
-    yield (
-        "No screenshot of Grafana: [a script of ours](README.md#pictures) drew it from what Grafana answered to the "
-        "panels on a running dev system. Places, values, units, words and colours are the dashboard's; the looks are"
-        " not Grafana's."
-    )
     for panel in document["panels"]:
         yield ""
         if panel["type"] == "row":

@@ -14,7 +14,9 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from pymdownx.slugs import slugify
 
+from dashboards import guides
 from docs_build import reference, repository
+from tests.bad_input import page as bad_input
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = get_plugin_logger(__name__)
@@ -23,8 +25,16 @@ LISTED = {"Dashboards": "dashboards", "Runbooks": "runbooks"}
 
 
 @cache
-def reference_pages() -> list[reference.Page]:
-    return reference.pages(ROOT)
+def reference_pages() -> dict[str, reference.Page]:
+    """By their paths on the site."""
+    return {page.path: page for page in reference.pages(ROOT)}
+
+
+@cache
+def generated() -> dict[str, str]:
+    """{path on the site: Markdown} of the pages that are made here and in no file."""
+    of_reference = {path: f"# {page.title}\n" for path, page in reference_pages().items()}
+    return {**guides(), "bad-input.md": bad_input.text(), **of_reference}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -35,33 +45,37 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         found = sorted(
             (Path(config.docs_dir) / directory).glob("*.md"), key=lambda path: (path.stem != "README", path.stem)
         )
-        if found:
-            nav.append({heading: [{title_of(path): f"{directory}/{path.name}"} for path in found]})
-    if config.extra.get("reference", True):
+        listed = [{title_of(path.stem, path.read_text("utf-8")): f"{directory}/{path.name}"} for path in found]
+        if config.extra.get("generated", True):
+            listed += [
+                {title_of(uri, text): uri} for uri, text in generated().items() if uri.startswith(f"{directory}/")
+            ]
+        if listed:
+            nav.append({heading: listed})
+    if config.extra.get("generated", True):
         nav.append({"Reference": reference_navigation()})
     config.nav = nav
     return config
 
 
-def title_of(page: Path) -> str:
-    match = re.search(r"^# (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return "Overview" if page.stem == "README" or not match else match[1]
+def title_of(name: str, text: str) -> str:
+    match = re.search(r"^# (.*)$", text, re.MULTILINE)
+    return "Overview" if name == "README" or not match else match[1]
 
 
 def reference_navigation() -> list[Any]:
-    first, *others = reference_pages()
-    by_kind: dict[str, list[dict[str, str]]] = {}
+    by_kind: dict[str, list[dict[str, str]]] = {heading: [] for heading in reference.HEADINGS.values()}
+    first, *others = reference_pages().values()
     for page in others:
-        kind = page.path.removeprefix("reference/").partition("-")[0]
-        by_kind.setdefault(reference.HEADINGS[kind], []).append({page.title: page.path})
-    return [{first.title: first.path}, *({heading: listed} for heading, listed in by_kind.items())]
+        by_kind[reference.HEADINGS[page.kind]].append({page.name: page.path})
+    return [{first.name: first.path}, *({heading: listed} for heading, listed in by_kind.items())]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the pages of the reference, and the files of the repository that pages link to."""
-    if config.extra.get("reference", True):
-        for page in reference_pages():
-            files.append(File.generated(config, page.path, content=page.text))
+    """Adds the pages that are made here, and the files of the repository that pages link to."""
+    if config.extra.get("generated", True):
+        for path, text in generated().items():
+            files.append(File.generated(config, path, content=text))
     waiting = list(files.documentation_pages())
     while waiting:  # a copy may be a page that links to more
         source = waiting.pop()
@@ -88,3 +102,9 @@ def copied(files: Files, config: MkDocsConfig, page: str, path: str) -> File | N
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Has links out of docs lead to the copies."""
     return repository.rewritten(page.file.src_uri, markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Gives a page of the reference its text, which is HTML already."""
+    uri = page.file.src_uri
+    return html + reference_pages()[uri].html if uri.startswith("reference/") else html

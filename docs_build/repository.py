@@ -14,6 +14,14 @@ from collections.abc import Iterator
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 PREFIX = "repository/"
 DOCS = "docs/"
+# A page that `make docs` makes is no file of the repository: there, links lead to what it is made of.
+MADE_OF = {
+    "dashboards/fleet_health.py": "dashboards/fleet-health.md",
+    "dashboards/vertical_detail.py": "dashboards/vertical-detail.md",
+    "dashboards/alerting_delivery.py": "dashboards/alerting-delivery.md",
+    "dashboards/monitoring_health.py": "dashboards/monitoring-health.md",
+    "tests/bad_input/README.md": "bad-input.md",
+}
 
 
 def source(uri: str) -> str:
@@ -22,7 +30,9 @@ def source(uri: str) -> str:
 
 
 def uri_of(path: str) -> str:
-    """The path on the site of a file of the repository."""
+    """The path on the site of a file of the repository, or of the page that is made of it."""
+    if path in MADE_OF:
+        return MADE_OF[path]
     return path.removeprefix(DOCS) if path.startswith(DOCS) else f"{PREFIX}{path}"
 
 

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/bad-input.md from the corpus: `python -m tests.bad_input.page` writes it."""
+"""The page Bad input of the site that `make docs` builds, from the corpus."""
 
 from __future__ import annotations
 
-from tests.bad_input.corpus import PLAYBOOKS, ROLES, ROOT, Entry, entries
+from tests.bad_input.corpus import PLAYBOOKS, ROLES, Entry, entries
 
-PAGE = ROOT / "docs" / "bad-input.md"
 _HEAD = """\
 # Bad input
-
-<!-- Made by `python -m tests.bad_input.page` from tests/bad_input/corpus. -->
 
 What a deploy says of a mistake, to be searched for the sentence that you got: the mistake, then the sentence. None of
 these mistakes gets as far as a running service, neither in a normal run nor with `--check`; the Molecule scenario
@@ -31,7 +28,3 @@ def text() -> str:
 
 def _line(entry: Entry) -> str:
     return f"- {entry.mistake}{' *' if entry.staged else ''}<br>`` {entry.sentence} ``\n"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(text())

@@ -10,7 +10,7 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 
-SERVICES = {"demo_verticals_services": [{"name": "crm", "port": 8101}]}
+SERVICES = {"demo_verticals_services": [{"name": "crm", "kind": "crm", "port": 8101}]}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ Build = Callable[..., Path]
 
 @pytest.fixture
 def site(tmp_path: Path) -> Build:
-    """Builds a site of two pages with the real mkdocs.yml, but its navigation and the reference."""
+    """Builds a site of two pages with the real mkdocs.yml, but its navigation and what is made."""
 
     def make(index: str = GOOD, **more: str) -> Path:
         docs = tmp_path / "docs"
@@ -37,7 +37,7 @@ def site(tmp_path: Path) -> Build:
             docs_dir=str(docs),
             site_dir=str(tmp_path / "site"),
             nav=[{"Start": "index.md"}, {"Page": "page.md"}],
-            extra={"generator": False, "reference": False},
+            extra={"generator": False, "generated": False},
         )
         config.plugins.run_event("startup", command="build", dirty=False)
         build(config)

@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("**/*.md"))]
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 COLLECTION = "aetherlink.monitoring"
 COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals|inbox|grafana"
 INTERNAL_ROLES = ("component",)

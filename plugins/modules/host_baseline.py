@@ -32,7 +32,7 @@ options:
   firewall:
     description: What keeps others from the components' ports. With C(none), rules of ours are removed.
     type: str
-    choices: [none, nftables, ufw]
+    choices: [none, nftables]
     default: none
   firewall_allow:
     description: Who may reach a component beside the inventory's hosts that need it, by component.
@@ -154,7 +154,7 @@ def main() -> None:
             "packages": {"type": "list", "elements": "str", "default": []},
             "directories": {"type": "bool", "default": True},
             "journald": {"type": "dict", "default": {}},
-            "firewall": {"type": "str", "choices": ["none", "nftables", "ufw"], "default": "none"},
+            "firewall": {"type": "str", "choices": ["none", "nftables"], "default": "none"},
             "firewall_allow": {"type": "dict", "default": {}},
             "clock": {"type": "bool", "default": True},
             "clock_limit": {"type": "float", "default": 5},

@@ -44,7 +44,7 @@ def _of(source: str, lookup: Lookup) -> set[Network]:
 
 
 def _shown(found: Iterable[Network]) -> list[str]:
-    """As nft and ufw write them: a single address without its /32."""
+    """As nft writes them: a single address without its /32."""
     return [
         str(net.network_address) if net.num_addresses == 1 else str(net) for net in ipaddress.collapse_addresses(found)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import Change, Machine
 
-from . import basics, nftables, ufw
+from . import basics, nftables
 from .addresses import Lookup
 
 
@@ -43,11 +43,6 @@ def changes(machine: Machine, wanted: Wanted, dry: bool, lookup: Lookup = socket
 
 
 def _firewall(machine: Machine, wanted: Wanted, lookup: Lookup, dry: bool) -> list[Change]:
-    """The new one first, then the other away: the ports are never open in between."""
-    made: list[Change] = []
     if wanted.firewall == "nftables":
-        made = nftables.changes(machine, wanted.rules, lookup, dry)
-    elif wanted.firewall == "ufw":
-        made = ufw.changes(machine, wanted.rules, lookup)
-    away = [] if wanted.firewall == "nftables" else nftables.removal(machine)
-    return [*made, *away, *([] if wanted.firewall == "ufw" else ufw.removal(machine))]
+        return nftables.changes(machine, wanted.rules, lookup, dry)
+    return nftables.removal(machine)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.durable import write_durably
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import alone
@@ -28,6 +29,7 @@ AUTHORITY_DAYS = 3650
 CLOCK_SKEW = dt.timedelta(hours=1)  # a host whose clock is behind takes a new certificate all the same
 LONGEST_COMMON_NAME = 64  # of X.509
 KDF_ROUNDS = 64  # of bcrypt, around the key of the authority: half a second for each guess at the passphrase
+Extension = TypeVar("Extension", bound="x509.ExtensionType")
 NEW_AUTHORITY = 'make a new one, as docs/tls.md says under "A new authority"'
 
 
@@ -123,11 +125,7 @@ def trouble(
 def _differing_names(certificate: x509.Certificate, names: list[str]) -> str:
     """A surplus name counts, too: whatever mistake it came from must not stay until the certificate ends."""
     wanted = {_comparable(general): name for general, name in zip(general_names(names), names)}
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return f"the certificate does not name {names[0]}"
-    found = {_comparable(general) for general in extension}
+    found = {_comparable(general) for general in _alternatives(certificate)}
     if lacking := [name for key, name in wanted.items() if key not in found]:
         return f"the certificate does not name {lacking[0]}"
     if surplus := sorted(value for kind, value in found - set(wanted)):
@@ -172,9 +170,8 @@ def _constraints(permitted: Permitted) -> x509.NameConstraints:
 
 def _permitted_by(authority: x509.Certificate) -> Permitted | None:
     """None for an authority without constraints."""
-    try:
-        found = authority.extensions.get_extension_for_class(x509.NameConstraints).value
-    except x509.ExtensionNotFound:
+    found = _extension(authority, x509.NameConstraints)
+    if found is None:
         return None
     subtrees = found.permitted_subtrees or []
     return Permitted(
@@ -207,7 +204,7 @@ def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False, peer_nam
             f"without a passphrase ({error}): convert them with openssl."
         ) from error
     first = chain[0]
-    if _public(key.public_key()) != _public(first.public_key()):
+    if key.public_key() != first.public_key():
         raise PkiError("aether_tls_files: the key is not the certificate's: give the two that were made together.")
     now = dt.datetime.now(dt.timezone.utc)
     if first.not_valid_after_utc < now:
@@ -248,10 +245,7 @@ def _is_for_clients(certificate: x509.Certificate) -> bool:
 
 
 def _usages_of(certificate: x509.Certificate) -> set[x509.ObjectIdentifier]:
-    try:
-        return set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-    except x509.ExtensionNotFound:
-        return set()
+    return set(_extension(certificate, x509.ExtendedKeyUsage) or ())
 
 
 def _usages(client: bool) -> list[x509.ObjectIdentifier]:
@@ -260,21 +254,25 @@ def _usages(client: bool) -> list[x509.ObjectIdentifier]:
 
 def _literal_names(certificate: x509.Certificate) -> set[str]:
     """As Go reads them."""
+    return {str(name.value) for name in _alternatives(certificate)}
+
+
+def _alternatives(certificate: x509.Certificate) -> list[x509.GeneralName]:
+    return list(_extension(certificate, x509.SubjectAlternativeName) or ())
+
+
+def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
-        return set()
-    return {str(name.value) for name in extension}
+        return None
 
 
 def lacking_names(certificate: x509.Certificate, names: Iterable[str]) -> list[str]:
     """Those that a client would not accept it for. A wildcard stands for one label, as everywhere."""
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return list(names)
-    dns = {name.lower() for name in extension.get_values_for_type(x509.DNSName)}
-    addresses = set(extension.get_values_for_type(x509.IPAddress))
+    alternatives = _alternatives(certificate)
+    dns = {name.value.lower() for name in alternatives if isinstance(name, x509.DNSName)}
+    addresses = {name.value for name in alternatives if isinstance(name, x509.IPAddress)}
 
     def covered(name: str) -> bool:
         if (address := ip(name)) is not None:
@@ -334,9 +332,7 @@ def opened(directory: Path, passphrase: str) -> Authority:
             f"{directory / 'ca.pem'} is no certificate as PEM: bring it back from where you keep copies."
         ) from error
     key = _opened_key(directory / "ca.key", passphrase)
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or _public(key.public_key()) != _public(
-        certificate.public_key()
-    ):
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise PkiError(f"{directory / 'ca.key'} is not the key of ca.pem beside it: bring back the two together.")
     return Authority(certificate, key)
 
@@ -443,7 +439,3 @@ def _plain_key(key: ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-
-
-def _public(key: PublicKeyTypes) -> bytes:
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -137,7 +137,7 @@ def test_rows_of_a_host_come_first_and_are_missed_where_its_look_failed(act: Act
         **{f"prometheus_on_mon{number}": [row("prometheus")] for number in (1, 2, 3, 4)},
         host_on_mon1=[row("host", "clock")],
     )
-    asked["hostvars"]["mon2"]["__host_verification"] = {"failed": True, "msg": "ufw is not active"}
+    asked["hostvars"]["mon2"]["__host_verification"] = {"failed": True, "msg": "the host has no nft"}
     asked["hostvars"]["mon3"]["__host_verification"] = {"skipped": True}
 
     result = act("verify_report", asked, path=str(tmp_path / "report.json"))

@@ -14,11 +14,11 @@ LIMITS = basics.journald_text({"SystemMaxUse": "1G"})
 
 
 def test_only_missing_packages_are_installed(machine: Machine, commands: Any, apply: Any) -> None:
-    commands.answers["dpkg-query"] = (1, "ca-certificates installed\nnftables config-files\n", "no ufw")
+    commands.answers["dpkg-query"] = (1, "ca-certificates installed\nnftables config-files\n", "no curl")
 
-    assert apply(basics.packages(machine, ["ca-certificates", "nftables", "ufw"])) == ["install nftables, ufw"]
+    assert apply(basics.packages(machine, ["ca-certificates", "nftables", "curl"])) == ["install nftables, curl"]
     assert commands.ran[-1].endswith(
-        "apt-get --quiet -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends nftables ufw"
+        "apt-get --quiet -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends nftables curl"
     )
 
     commands.answers["dpkg-query"] = (0, "ca-certificates installed\n", "")

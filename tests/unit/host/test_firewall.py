@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules as nftables and ufw are told them, and what is found of them. That they block is seen in Molecule."""
+"""The rules as nftables is told them, and what is found of them. That they block is seen in Molecule."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, nftables, ufw
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.host import baseline, nftables
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.addresses import networks
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.host_system import HostError, Machine
 
@@ -14,7 +14,6 @@ RULES = [
     {"component": "prometheus", "protocol": "tcp", "port": 9090, "sources": ["mon2", "10.0.0.0/8"]},
     {"component": "grafana", "protocol": "tcp", "port": 3000, "sources": []},
 ]
-HEX = "6165746865726c696e6b"
 LISTING = "table inet aetherlink { as nft writes it }"
 
 
@@ -132,70 +131,16 @@ def test_a_table_that_does_not_go_is_told(with_nft: Machine, commands: Any, appl
         apply(nftables.removal(with_nft))
 
 
-@pytest.fixture
-def with_ufw(machine: Machine) -> Machine:
-    machine.write("/etc/ufw/ufw.conf", "ENABLED=yes\n")
-    return machine
-
-
-def test_ufw_must_be_active_since_switching_it_on_could_lock_out(machine: Machine, lookup: Any) -> None:
-    with pytest.raises(HostError, match="let SSH in and switch it on"):
-        ufw.changes(machine, RULES, lookup)
-    machine.write("/etc/ufw/ufw.conf", "ENABLED=no\n")
-    with pytest.raises(HostError, match="not active"):
-        ufw.changes(machine, RULES, lookup)
-
-
-def test_ufw_lets_in_before_it_denies(with_ufw: Machine, commands: Any, apply: Any, lookup: Any) -> None:
-    apply(ufw.changes(with_ufw, RULES, lookup))
-
-    assert commands.ran == [
-        "ufw prepend allow proto tcp from 10.0.0.0/8 to any port 9090 comment aetherlink",
-        "ufw prepend allow proto tcp from fd00::2 to any port 9090 comment aetherlink",
-        "ufw deny proto tcp from any to any port 9090 comment aetherlink",
-        "ufw deny proto tcp from any to any port 3000 comment aetherlink",
-    ]
-
-
-def test_ufw_keeps_what_fits_adds_what_lacks_and_deletes_what_is_over(
-    with_ufw: Machine, commands: Any, apply: Any, lookup: Any
-) -> None:
-    with_ufw.write("/etc/default/ufw", "IPV6=no\n")
-    with_ufw.write(
-        "/etc/ufw/user.rules",
-        f"### tuple ### allow tcp 9090 0.0.0.0/0 any 10.0.0.0/8 in comment={HEX}\n-A ufw-user-input\n"
-        f"### tuple ### allow tcp 9090 0.0.0.0/0 any 192.0.2.1 in comment={HEX}\n"
-        f"### tuple ### deny tcp 9090 0.0.0.0/0 any 0.0.0.0/0 in comment={HEX}\n"
-        "### tuple ### allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n"
-        "### tuple ### allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in comment=6d696e65\n",
-    )
-
-    apply(ufw.changes(with_ufw, RULES, lookup))
-
-    assert commands.ran == [
-        "ufw deny proto tcp from any to any port 3000 comment aetherlink",
-        "ufw --force delete allow proto tcp from 192.0.2.1 to any port 9090",
-    ]
-    commands.ran.clear()
-    apply(ufw.removal(with_ufw))
-    assert [line.partition("delete ")[2] for line in commands.ran] == [
-        "allow proto tcp from 10.0.0.0/8 to any port 9090",
-        "allow proto tcp from 192.0.2.1 to any port 9090",
-        "deny proto tcp from any to any port 9090",
-    ]
-
-
-def test_the_old_firewall_goes_once_the_new_one_is_there(
+def test_without_a_firewall_the_rules_of_an_earlier_run_go(
     with_nft: Machine, commands: Any, apply: Any, lookup: Any, me: int
 ) -> None:
     apply(nftables.changes(with_nft, RULES, lookup, False))
-    with_nft.write("/etc/ufw/ufw.conf", "ENABLED=yes\n")
     commands.answers[f"{nftables.NFT} list"] = (1, "", "")
-    wanted = baseline.Wanted(directories=False, firewall="ufw", rules=RULES)
+    wanted = baseline.Wanted(directories=False, firewall="none", rules=RULES)
 
     found = [change.what for change in baseline.changes(with_nft, wanted, False, lookup)]
 
-    assert found == ["have ufw take the rules", "take the rules of nftables away"]
+    assert found == ["take the rules of nftables away"]
 
 
 def test_a_dry_run_changes_nothing(machine: Machine, commands: Any, lookup: Any) -> None:

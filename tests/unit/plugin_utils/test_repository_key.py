@@ -29,6 +29,25 @@ MJNExDauV9XycuIws0pTZ5hiaFCv2ViHFdq+BA==
 =144k
 -----END PGP PUBLIC KEY BLOCK-----
 """
+OWNER = "19DA8154C50CB4C7CAAA963AE6BFDB20DCFA524D"
+SUBKEY = "B378A26BE55448A3B7509CD9057892635F5E9D6D"
+WITH_SUBKEY = b"""\
+-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEaw5D+BYJKwYBBAHaRw8BAQdA33Zv3/5rFIKQmcJS98NoDNjq945aqmG64Klc
+NF8duxK0FU93bmVyIDxvd25lckBleGFtcGxlPoiQBBMWCAA4FiEEGdqBVMUMtMfK
+qpY65r/bINz6Uk0FAmsOQ/gCGwMFCwkIBwIGFQoJCAsCBBYCAwECHgECF4AACgkQ
+5r/bINz6Uk3LGwEAwXHd2Hlvuv9LqG0Lhuxuf5LP+biMNjvAUFLR/bUiCa0A/iwY
+4ONCpCbE9E+IKVPA2P8gdN5ZxNgqG9U93+9M6CYNuDMEaw5D+BYJKwYBBAHaRw8B
+AQdANvbAKMroG5+g+lZgf07ozlc1zA3Hc1fBESDp/s9C3zyI7wQYFggAIBYhBBna
+gVTFDLTHyqqWOua/2yDc+lJNBQJrDkP4AhsCAIEJEOa/2yDc+lJNdiAEGRYIAB0W
+IQSzeKJr5VRIo7dQnNkFeJJjX16dbQUCaw5D+AAKCRAFeJJjX16dbRiUAQC7ArEF
+NpF/p99/1KpQXeSHFZXOTuI/ouTMswlfWz9rFgEAn5zYyyUUzTw2LvRb9WMG6fCv
+uqeoujTzUJfyjH5GaQdKOwEAoGKNw6QXReA2ag4z4ezV51P8z7qmSrq4VCUz9MHy
+QtgA/2UF02EaESZObaiuveEczfrrjN1299o55vzbDNA6RBMF
+=bFK4
+-----END PGP PUBLIC KEY BLOCK-----
+"""
 
 
 def test_the_fingerprints_are_those_that_gnupg_shows() -> None:
@@ -78,3 +97,27 @@ def test_what_is_wrong_is_told_with_the_way_out(server: Any, path: str, fingerpr
 
     with pytest.raises(ArchiveError, match=sentence):
         fetch(f"{server.url}{path}", fingerprint, "grafana")
+
+
+def test_a_controller_without_gpg_is_told_the_package(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.put("/key.asc", RING)
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+    with pytest.raises(ArchiveError, match=r"the controller has no gpg, .*: install the package gpg there"):
+        fetch(f"{server.url}/key.asc", FIRST, "grafana")
+
+
+def test_a_key_changed_in_the_cache_is_fetched_again(server: Any) -> None:
+    server.put("/key.asc", RING)
+    path = fetch(f"{server.url}/key.asc", FIRST, "grafana")
+    path.write_bytes(keys(RING)[SECOND])
+
+    assert list(keys(fetch(f"{server.url}/key.asc", FIRST, "grafana").read_bytes())) == [FIRST]
+
+
+def test_a_subkeys_fingerprint_is_not_the_keys(server: Any) -> None:
+    server.put("/key.asc", WITH_SUBKEY)
+
+    assert list(keys(WITH_SUBKEY)) == [OWNER]
+    with pytest.raises(ArchiveError, match=f"has {OWNER}, and"):
+        fetch(f"{server.url}/key.asc", SUBKEY, "grafana")

@@ -103,7 +103,6 @@ _value:
   type: dict
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,9 +118,8 @@ def grafana_files(params: dict[str, Any]) -> dict[str, str]:
     """The component's files by their path below etc/."""
     root = ROLE_FILES / "dashboards"
     shipped = {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*.json"))}
-    schema = json.loads((ROLE_FILES / "schema" / "dashboard.schema.json").read_text())
     try:
-        return grafana.files(params, shipped, schema)
+        return grafana.files(params, shipped)
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
 

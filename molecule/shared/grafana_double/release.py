@@ -20,11 +20,6 @@ def release() -> Release:
     return Release(**_document("release.json"))
 
 
-def dashboard_schema() -> dict[str, Any]:
-    """The JSON Schema of a dashboard, made from Grafana's own types."""
-    return _document("dashboard.schema.json")
-
-
 def _document(name: str) -> dict[str, Any]:
     content = pkgutil.get_data(__package__, name)
     document: dict[str, Any] = json.loads(content or b"{}")

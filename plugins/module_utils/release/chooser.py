@@ -261,6 +261,8 @@ def _refuse_unknown_datasources(active: Release, files: dict[str, str]) -> None:
     try:
         for name, text in files.items():
             if name.startswith("dashboards/"):
-                check_datasources(name, json.loads(text), [source["uid"] for source in grafana["datasources"]])
+                sources = grafana["datasources"]
+                uids, names = ([source[key] for source in sources] for key in ("uid", "name"))
+                check_datasources(name, json.loads(text), uids, names)
     except ConfigError as error:
         raise ReleaseError(str(error)) from error

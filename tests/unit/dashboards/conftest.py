@@ -16,7 +16,7 @@ MADE = [board.document() for board in boards()]
 
 @pytest.fixture(scope="session")
 def schema() -> dict[str, Any]:
-    return json.loads((ROOT / "roles/grafana/files/schema/dashboard.schema.json").read_text())
+    return json.loads((ROOT / "dashboards/dashboard.schema.json").read_text())
 
 
 @pytest.fixture

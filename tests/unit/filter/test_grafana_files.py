@@ -12,7 +12,6 @@ import yaml
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import config as grafana
 
-SCHEMA: dict[str, Any] = {"type": "object"}
 BOARD = {
     "uid": "fleet",
     "title": "Fleet",
@@ -38,7 +37,7 @@ PARAMS: dict[str, Any] = {
 
 
 def files(**changes: Any) -> dict[str, str]:
-    return grafana.files({**PARAMS, **changes}, SHIPPED, SCHEMA)
+    return grafana.files({**PARAMS, **changes}, SHIPPED)
 
 
 def refusal(**changes: Any) -> str:

@@ -169,6 +169,18 @@ def test_panels_that_show_no_data_are_named_with_the_cause(look: Look, double: A
     assert bad(look())["panels fleet"].startswith("1 of 2; Total: query A gives no data; ")
 
 
+def test_a_dashboard_of_the_users_own_gives_a_warning_only(look: Look, double: Any, root: Path) -> None:
+    folder = root / "grafana/current/etc/dashboards"
+    (folder / "Mine").mkdir()
+    (folder / "AetherLink/fleet.json").rename(folder / "Mine/fleet.json")
+    double.result = lambda query: {"frames": []} if query["expr"] == "total" else answers(query)
+
+    rows = look()
+
+    assert bad(rows) == {}
+    assert rows["panels fleet"]["seen"].startswith("warning: 1 of 2; Total: query A gives no data; ")
+
+
 def test_a_variable_without_values_is_told(look: Look, double: Any) -> None:
     double.result = lambda query: series({"env": "dev"}) if "by (service)" in query["expr"] else answers(query)
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
 SOURCE = Path(__file__).parents[1]
-COLLECTION = SOURCE.parents[2]
-VALIDATOR = "ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema"
-SCHEMA = COLLECTION / "roles/grafana/files/schema/dashboard.schema.json"
-_IMPORT = re.compile(r"^from (ansible_collections\.aetherlink\.monitoring\.[\w.]+) import", re.MULTILINE)
 _MAIN = "from grafana_double.__main__ import main\n\nmain()\n"
 
 
 def contents(version: str, build: str) -> dict[str, bytes]:
-    """{path below the directory: content}. Raises OSError where the collection has no validator or no schema."""
+    """{path below the directory: content}."""
     made = {
         "__main__.py": _MAIN.encode(),
-        **_module(VALIDATOR),
-        "grafana_double/dashboard.schema.json": SCHEMA.read_bytes(),
         **{f"grafana_double/{path.relative_to(SOURCE)}": path.read_bytes() for path in _own()},
         # The pure part of PyYAML: the compiled one is of this machine.
         **{f"yaml/{path.name}": path.read_bytes() for path in sorted(Path(yaml.__file__).parent.glob("*.py"))},
@@ -39,17 +32,6 @@ def write(directory: Path, version: str, build: str) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def _module(name: str) -> dict[str, bytes]:
-    """A module of the collection with those of the collection that it imports, all under their names."""
-    path = name.replace(".", "/") + ".py"
-    # A zip file has no packages without __init__.py.
-    made = {f"{parent}/__init__.py": b"" for parent in list(Path(path).parents)[:-1]}
-    content = (COLLECTION / Path(*Path(path).parts[3:])).read_bytes()
-    for other in _IMPORT.findall(content.decode()):
-        made |= _module(other)
-    return {**made, path: content}
 
 
 def _own() -> Iterator[Path]:

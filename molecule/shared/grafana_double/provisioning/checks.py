@@ -8,10 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema import problems
-
 from ..errors import ProvisioningError
-from ..release import dashboard_schema
 from ..sources import Source
 from .files import File
 
@@ -28,7 +25,6 @@ _BUILT_IN = (
     "__expr__",
     "datasource",
 )
-_SCHEMA = dashboard_schema()
 
 
 def check(file: File, sources: Iterable[Source]) -> None:
@@ -41,9 +37,6 @@ def check(file: File, sources: Iterable[Source]) -> None:
         raise ProvisioningError(f"{file.path}: Dashboard title cannot be empty")
     if not isinstance(data.get("uid"), str) or not _UID.fullmatch(data["uid"]):
         raise ProvisioningError(f"{file.path}: the uid is not up to 40 letters, digits, - and _")
-    if wrong := problems(data, _SCHEMA):
-        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        raise ProvisioningError(f"{file.path} is no dashboard by Grafana's types: {wrong[0]}{more}")
     _check_sources(file, {name for source in sources for name in (source.uid, source.name)})
 
 

@@ -136,10 +136,10 @@ _VARIABLES = {"env": "aether_env", "ini_builtin": "grafana.ini", "web_user": "ae
 _OWNER = Owner("grafana_datasources", "Grafana", "put the host of Prometheus into it, or set grafana_datasources")
 
 
-def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[str, str]:
+def files(params: Any, shipped: dict[str, str]) -> dict[str, str]:
     """{path below etc/: text}. Raises ConfigError.
 
-    shipped: the collection's own dashboards, text by path. schema: what Grafana takes for a dashboard.
+    shipped: the collection's own dashboards, text by path.
     """
     p = parameters(params, "grafana_", PARAMETERS, _DEFAULTS, _VARIABLES)
     _check_secrets(p["env"], p["secrets"])
@@ -148,7 +148,7 @@ def files(params: Any, shipped: dict[str, str], schema: dict[str, Any]) -> dict[
     sources = _datasources(p)
     ini = grafana_ini.merged(p["ini_builtin"], grafana_access.ini(p), {"database": _database(p)}, p["ini"])
     wanted = _dashboards(p, shipped)
-    dashboards.check(wanted, [source["uid"] for source in sources], schema)
+    dashboards.check(wanted, [source["uid"] for source in sources], [source["name"] for source in sources])
     return {
         "grafana.ini": grafana_ini.render(ini),
         "provisioning/datasources/aetherlink.yml": yaml_text({"apiVersion": 1, "datasources": sources}),
@@ -301,6 +301,7 @@ def _stamped(path: str, content: str, runbook_url: str) -> str:
     dashboard = json.loads(wanted)
     revision = hashlib.sha256(json.dumps([path, dashboard], sort_keys=True).encode()).hexdigest()[:12]
     variable = {"name": REVISION, "type": "constant", "query": revision, "hide": 2, "skipUrlSync": True}
-    variables = dashboard.setdefault("templating", {}).setdefault("list", [])
-    variables[:] = [*(v for v in variables if v.get("name") != REVISION), variable]
+    templating = dashboard.get("templating") or {}
+    kept = [v for v in templating.get("list") or [] if v.get("name") != REVISION]
+    dashboard["templating"] = {**templating, "list": [*kept, variable]}
     return json_text(dashboard)

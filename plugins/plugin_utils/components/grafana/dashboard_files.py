@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
@@ -17,21 +17,19 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.data
     check_datasources,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import shown
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.json_schema import compiled
 
 # Grafana answers these itself.
 _UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-def check(files: Mapping[str, str], datasources: Collection[str], schema: Mapping[str, Any]) -> None:
-    """files: {path: text}. datasources: uids. Raises ConfigError: one sentence with the file, the place and the fix."""
-    problems = compiled(schema)
+def check(files: Mapping[str, str], datasources: Collection[str], names: Collection[str] = ()) -> None:
+    """files: {path: text}. datasources: uids. names: theirs, by which
+    older dashboards name them. Raises ConfigError: one sentence with the file, the place and the fix."""
     found = {path: _parsed(path, text) for path, text in files.items()}
     for path, dashboard in found.items():
-        _check_form(path, dashboard, [problem.text() for problem in problems(dashboard)])
+        _check_form(path, dashboard)
         _check_identity(path, dashboard)
-        _check_panel_ids(path, dashboard)
-        check_datasources(path, dashboard, datasources)
+        check_datasources(path, dashboard, datasources, names)
         _check_secrets(path, dashboard)
     _check_unique(found, "uid", lambda path, dashboard: (dashboard["uid"], "give each a uid of its own"))
     _check_unique(
@@ -59,48 +57,26 @@ def _parsed(path: str, text: str) -> dict[str, Any]:
     return document
 
 
-def _check_form(path: str, dashboard: Mapping[str, Any], problems: list[str]) -> None:
+def _check_form(path: str, dashboard: Mapping[str, Any]) -> None:
     if "apiVersion" in dashboard or "spec" in dashboard:
         raise ConfigError(
             f"{path} is a dashboard of Grafana's API v2 (it has apiVersion or spec), which file provisioning refuses: "
             "export it as Classic JSON."
         )
-    if dashboard.get("id") is not None:
-        raise ConfigError(f"{path} has an id, which is a number of one Grafana's database: take it out.")
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise ConfigError(f"{path}: {problems[0]}{more}: correct it, or export the dashboard anew.")
 
 
 def _check_identity(path: str, dashboard: Mapping[str, Any]) -> None:
     for key in ("uid", "title"):
-        if not dashboard.get(key, "").strip():
+        value = dashboard.get(key)
+        if value is not None and not isinstance(value, str):
+            raise ConfigError(f"{path}: {key} is {shown(value, key)}, but must be text: put it in quotes.")
+        if not (value or "").strip():
             raise ConfigError(f"{path} has no {key}: add one that no other dashboard has.")
     if not _UID.fullmatch(dashboard["uid"]):
         raise ConfigError(
             f"{path}: uid is {shown(dashboard['uid'], 'uid')}, which Grafana does not take: use up to 40 letters, "
             "digits, _ and -."
         )
-
-
-def _check_panel_ids(path: str, dashboard: Mapping[str, Any]) -> None:
-    seen: dict[int, str] = {}
-    for place, panel in _panels(dashboard.get("panels", []), "panels"):
-        number = panel.get("id")
-        if number is None:
-            continue
-        if number in seen:
-            raise ConfigError(
-                f"{path}: {place} has the id {number}, as {seen[number]} has: give each panel an id of its own."
-            )
-        seen[number] = place
-
-
-def _panels(panels: list[Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for index, panel in enumerate(panels):
-        place = f"{path}[{index}]"
-        yield place, panel
-        yield from _panels(panel.get("panels", []), f"{place}.panels")
 
 
 def _check_secrets(path: str, dashboard: Mapping[str, Any]) -> None:

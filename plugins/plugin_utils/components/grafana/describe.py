@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,7 +61,7 @@ def describe(v: Variables) -> Component:
 
 def configuration(v: Variables) -> dict[str, str]:
     """Text by path below etc/."""
-    return config.files(_params(v), _shipped_dashboards(), _schema())
+    return config.files(_params(v), _shipped_dashboards())
 
 
 def _params(v: Variables) -> dict[str, Any]:
@@ -79,11 +78,6 @@ def _params(v: Variables) -> dict[str, Any]:
 def _shipped_dashboards() -> dict[str, str]:
     root = _FILES / "dashboards"
     return {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*.json"))}
-
-
-def _schema() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((_FILES / "schema" / "dashboard.schema.json").read_text())
-    return found
 
 
 def _restart_files(v: Variables, login: bool) -> list[str]:

@@ -14,6 +14,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache 
 ARGUMENTS: dict[str, Any] = {
     "source": {"type": "path", "required": True},
     "requirements": {"type": "path", "default": ""},
+    "module_utils": {"type": "list", "elements": "str", "default": []},
     "prebuilt": {"type": "path", "default": ""},
 }
 
@@ -31,7 +32,7 @@ class ActionModule(Action):
 
 
 def _built(p: dict[str, Any]) -> tuple[Path, str, str]:
-    return build(Path(p["source"]), Path(p["requirements"]) if p["requirements"] else None)
+    return build(Path(p["source"]), Path(p["requirements"]) if p["requirements"] else None, p["module_utils"])
 
 
 def _prebuilt(path: Path) -> tuple[Path, str, str]:

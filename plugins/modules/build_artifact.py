@@ -26,6 +26,13 @@ options:
     description: Lock file with a hash for each library; pure Python wheels only. Without it there are no libraries.
     type: path
     default: ""
+  module_utils:
+    description:
+      - Files of this collection's C(module_utils) that the program shares with its modules, such as
+        C(notifications.protocols). The program imports them by their full names; what they import is not packed.
+    type: list
+    elements: str
+    default: []
   prebuilt:
     description: An artifact built elsewhere, to be used as it is.
     type: path

@@ -32,9 +32,9 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def mutated(document: dict[str, Any], seed: int) -> dict[str, Any]:
-    """A copy with one thing changed, taken out, doubled or added."""
+    """A copy with one of its panels, for speed, and one thing changed, taken out, doubled or added."""
     chance = random.Random(seed)  # noqa: S311
-    copied = copy.deepcopy(document)
+    copied = copy.deepcopy({**document, "panels": [chance.choice(document["panels"])]})
     container, key = chance.choice(list(places(copied)))
     kind = chance.randrange(4)
     if kind == 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import PROBLEMS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import problems
 from testinfra.host import Host
 
 from tests import processes
@@ -80,7 +80,7 @@ def test_the_receiver_got_both_messages_as_slack_takes_them(get: Any) -> None:
         "[FIRING] AetherlinkVerticalServiceDown in dev: crm (warning)",
         "[RESOLVED] AetherlinkVerticalServiceDown in dev: crm (warning)",
     ]
-    assert [problem for body in bodies for problem in PROBLEMS["slack"](body)] == []
+    assert [problem for body in bodies for problem in problems("slack", body)] == []
 
 
 def test_afterwards_all_is_well(get: Any) -> None:

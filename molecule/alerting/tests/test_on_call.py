@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import PROBLEMS
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import problems
 from testinfra.host import Host
 
 testinfra_hosts = ["ansible://oldest", "ansible://newest"]
@@ -94,7 +94,7 @@ def test_people_see_that_it_is_a_drill(told: Any) -> None:
 
 def test_every_message_is_as_its_receiver_takes_it(told: Any) -> None:
     messages = told("AetherlinkDrill", 5)
-    assert [p for message in messages for p in PROBLEMS[message["kind"]](message["body"])] == []
+    assert [p for message in messages for p in problems(message["kind"], message["body"])] == []
 
 
 def test_pagerduty_resolves_what_it_was_told_and_has_links(told: Any) -> None:

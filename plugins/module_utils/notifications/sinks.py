@@ -193,7 +193,7 @@ def sinks() -> Iterator[Sinks]:
     http, smtp = _HttpServer(("127.0.0.1", 0), _Http), _SmtpServer(("127.0.0.1", 0), _Smtp)
     made = Sinks(http.server_address[1], smtp.server_address[1])
     http.sinks = smtp.sinks = made
-    threads = [threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True) for server in (http, smtp)]
+    threads = [threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True) for server in (http, smtp)]
     for thread in threads:
         thread.start()
     try:

@@ -15,7 +15,7 @@ from typing import Any
 from ..release.confined import own_home, run
 from ..release.scratch import scratch
 from .instance import Instance, NoAnswerError, running, until
-from .protocols import PROBLEMS
+from .protocols import problems as of_message
 from .sinks import Sinks, sinks
 
 RECEIVER = "aetherlink_receiver"
@@ -172,7 +172,7 @@ def _asked(alertmanager: Instance, sink: Sinks, wanted: list[tuple[str, str, int
             return
     for kind, receiver, _unused in wanted:
         for body in sink.of(kind, receiver):
-            yield from (f'receiver "{receiver}": {problem}' for problem in PROBLEMS[kind](body))
+            yield from (f'receiver "{receiver}": {problem}' for problem in of_message(kind, body))
 
 
 def _missing(alertmanager: Instance, sink: Sinks, wanted: list[tuple[str, str, int]]) -> str:

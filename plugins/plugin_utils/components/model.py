@@ -13,12 +13,14 @@ class ArtifactSource:
     """A program of this collection: what its zipapp is made from, or the file that somebody has made.
 
     requirements: its locked libraries, none where it has no such file. variable: that names the file `prebuilt`.
+    module_utils: what it shares with the modules, such as `notifications.protocols`.
     """
 
     folder: Path
     requirements: Path | None = None
     prebuilt: str = ""
     variable: str = ""
+    module_utils: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache import alone, cache_dir
@@ -18,6 +19,8 @@ FORMAT = "1"  # raise it when the way of building changes, so that nobody gets a
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: equal content gives equal bytes
 LEFT_OUT = ("__pycache__", "bin", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 SHEBANG = b"#!/usr/bin/env python3\n"
+MODULE_UTILS = PurePosixPath("ansible_collections/aetherlink/monitoring/plugins/module_utils")
+HERE = Path(__file__).resolve().parents[2] / "module_utils"
 MAIN = "import sys\nfrom {package}.__main__ import main\nsys.exit(main())\n"
 
 
@@ -25,17 +28,21 @@ class ArtifactError(Exception):
     """One sentence for the operator."""
 
 
-def build(source: Path, requirements: Path | None) -> tuple[Path, str, str]:
+def build(source: Path, requirements: Path | None, module_utils: Sequence[str] = ()) -> tuple[Path, str, str]:
     """The artifact's path in the cache, the digest (16 hex) of what it was made from, and its sha256.
 
-    source: directory of the package. requirements: lock file with hashes, pure Python wheels only.
+    source: directory of the package. requirements: lock file with hashes, pure Python wheels only. module_utils: of
+    this collection, that the program shares with its modules (`notifications.protocols`); like a module of Ansible, it
+    imports them by their full names, and nothing comes with them that they import.
     It is built anew on each use, of wheels that match the lock file: a cache is only as good as its disk.
     """
-    digest = input_digest(source, requirements)
+    shared = _shared(module_utils)
+    digest = input_digest(source, requirements, shared.items())
     files = _libraries(requirements) if requirements else {}
     for path in source.rglob("*"):
         if path.is_file():
             files[f"{source.name}/{path.relative_to(source)}"] = path.read_bytes()
+    files.update(shared)
     files["__main__.py"] = MAIN.format(package=source.name).encode()
     content = _zipped(files)
     path = cache_dir("artifacts") / f"{source.name}-{digest}.pyz"
@@ -45,13 +52,28 @@ def build(source: Path, requirements: Path | None) -> tuple[Path, str, str]:
     return path, digest, hashlib.sha256(content).hexdigest()
 
 
-def input_digest(source: Path, requirements: Path | None) -> str:
+def input_digest(source: Path, requirements: Path | None, shared: Iterable[tuple[str, bytes]] = ()) -> str:
     digest = hashlib.sha256(FORMAT.encode())
     files = [p for p in sorted(source.rglob("*")) if p.is_file() and not _left_out(p.relative_to(source))]
     for path in [*files, *([requirements] if requirements else [])]:
         name = path.relative_to(source) if path in files else path.name
         digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    for packed, content in sorted(shared):
+        digest.update(f"{packed}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
+
+
+def _shared(module_utils: Sequence[str]) -> dict[str, bytes]:
+    """{name: content} of these files, and of the packages that they are in."""
+    files: dict[str, bytes] = {}
+    for module in module_utils:
+        path = PurePosixPath(*module.split(".")).with_suffix(".py")
+        if not (HERE / path).is_file():
+            raise ArtifactError(f"module_utils names {module}, which this collection does not have: correct the name.")
+        packages = (MODULE_UTILS / path).parents
+        files.update((str(package / "__init__.py"), b"") for package in packages if package.name)
+        files[str(MODULE_UTILS / path)] = (HERE / path).read_bytes()
+    return files
 
 
 def _left_out(path: Path | PurePosixPath) -> bool:

@@ -16,7 +16,7 @@ def artifact(source: ArtifactSource) -> dict[str, str]:
     if source.prebuilt:
         path, version, sha256 = _prebuilt(Path(source.prebuilt), source.variable)
     else:
-        path, version, sha256 = build(source.folder, source.requirements)
+        path, version, sha256 = build(source.folder, source.requirements, source.module_utils)
     return {"path": str(path), "version": version, "sha256": sha256}
 
 

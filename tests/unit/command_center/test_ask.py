@@ -182,7 +182,7 @@ async def test_the_deadline_is_for_the_whole_ask(server: str, make_config: MakeC
     started = time.perf_counter()
     error = await failure(f"{server}/{path}", config)
     assert error.reason is Reason.TIMEOUT
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("path", ["flood_interim", "flood_chunks", "flood_extensions", "huge_chunked"])

@@ -40,7 +40,7 @@ class Slow:
 
     def fits(self, _password: bytes) -> bool:
         self.checks += 1
-        return self.go.wait(5) and False
+        return self.go.wait(10) and False
 
 
 async def test_only_the_right_pair_is_accepted(machine: Passwords) -> None:
@@ -155,7 +155,7 @@ async def test_a_flood_from_everywhere_is_bounded_and_what_is_remembered_passes(
     assert len(machine._running) == passwords.MAX_CHECKS
     started = time.perf_counter()
     assert await machine.accepts(b"machine", SECRET.encode(), "b")
-    assert time.perf_counter() - started < 1  # a check of the flood ends when it is told to, below
+    assert time.perf_counter() - started < 5  # a check of the flood ends when it is told to, below
     slow.go.set()
     await asyncio.gather(*flood, return_exceptions=True)
     assert slow.checks == passwords.MAX_CHECKS

@@ -340,8 +340,8 @@ def test_it_ends_promptly_with_answers_under_way(own_program: Program) -> None:
         time.sleep(0.1)
         started = time.monotonic()
         own_program.process.terminate()
-        assert own_program.process.wait(timeout=5) == 0
-        assert time.monotonic() - started < 1
+        assert own_program.process.wait(timeout=10) == 0
+        assert time.monotonic() - started < 5, "it waited for the answer"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -36,7 +36,7 @@ def test_it_logs_as_grafana_and_stops_at_once_with_clients_connected(make_double
 
     said = double.stop()
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5, "it waited for the client"
     silent.close()
     listening = next(line for line in said.splitlines() if "HTTP Server Listen" in line)
     assert listening.startswith("logger=http.server t=2")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inbox as a process of its own, spoken to by real HTTP and SMTP clients."""
+"""The inbox as a process of its own, from its artifact, spoken to by real HTTP and SMTP clients."""
 
 from __future__ import annotations
 
@@ -12,26 +12,42 @@ import ssl
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.inbox.describe import ARTIFACT
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.artifact import build
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-FILES = Path(__file__).parents[3] / "roles/inbox/files"
+ROOT = Path(__file__).parents[3]
+SHARED = "plugins/module_utils/notifications/protocols.py"
 EVENT = {
     "routing_key": "0" * 32,
     "event_action": "trigger",
     "dedup_key": "k",
     "payload": {"summary": "s", "source": "here", "severity": "critical"},
 }
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
 KEY_AS_SHOWN = hashlib.sha256(b"0" * 32).hexdigest()[:32]
+
+
+def _command(config: Path, *more: str) -> list[str]:
+    """The artifact as the role builds it, but for the libraries: those are the tests' own."""
+    return [sys.executable, str(_artifact()), *more, "--config", str(config)]
+
+
+@cache
+def _artifact() -> Path:
+    return build(ARTIFACT.folder, None, ARTIFACT.module_utils)[0]
 
 
 class Running:
@@ -40,8 +56,7 @@ class Running:
         document = {"listen": {"port": self.ports[0], "smtp_port": self.ports[1]}, **config}
         self.config = directory / "inbox.json"
         self.config.write_text(json.dumps(document))
-        command = [sys.executable, "-m", "inbox", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(FILES)}, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(_command(self.config), env=ENVIRONMENT, stderr=subprocess.PIPE)
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.ports[0]}", trust_env=False)
         self._wait()
 
@@ -132,6 +147,15 @@ def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificate[0]))
 
 
+def test_it_accepts_what_the_check_of_a_release_accepts(inbox: Running) -> None:
+    """By the same file."""
+    with zipfile.ZipFile(_artifact()) as archive:
+        packed = archive.read(f"ansible_collections/aetherlink/monitoring/{SHARED}")
+
+    assert packed == (ROOT / SHARED).read_bytes()
+    assert inbox.http.post("/slack/x", json={"blocks": [{"type": "divider"}]}).text == "ok"
+
+
 def test_slack_answers_ok_and_keeps_the_message(inbox: Running) -> None:
     answer = inbox.http.post("/slack/slack-dev", json={"attachments": [{"text": "crm is down"}]})
 
@@ -144,7 +168,15 @@ def test_slack_answers_ok_and_keeps_the_message(inbox: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "word"), [(b"{", "invalid_payload"), (b"[]", "invalid_payload"), (b"{}", "no_text")]
+    ("content", "word"),
+    [
+        (b"{", "invalid_payload"),
+        (b"[]", "invalid_payload"),
+        (b"{}", "no_text"),
+        (b'{"blocks": "odd"}', "invalid_blocks"),
+        (b'{"attachments": ["odd"]}', "invalid_attachments"),
+        (json.dumps({"attachments": [{"text": "t"}] * 101}).encode(), "too_many_attachments"),
+    ],
 )
 def test_slack_refuses_in_its_own_words_and_keeps_nothing(inbox: Running, content: bytes, word: str) -> None:
     answer = inbox.http.post("/slack/slack-dev", content=content)
@@ -181,6 +213,7 @@ def test_pagerduty_makes_a_key_for_an_event_without_one(inbox: Running) -> None:
         ({"dedup_key": "k" * 256}, "'dedup_key' is longer than 255 characters"),
         ({"payload": {"summary": "s", "source": "here", "severity": "bad"}}, "'payload.severity' is none of"),
         ({"payload": {"source": "here", "severity": "info"}}, "'payload.summary' is missing"),
+        ({"payload": {**EVENT["payload"], "summary": "s" * 1025}}, "'payload.summary' is longer than 1024"),  # type: ignore[dict-item]
     ],
 )
 def test_pagerduty_refuses_a_bad_event(inbox: Running, change: dict[str, Any], error: str) -> None:
@@ -241,7 +274,7 @@ def test_the_oldest_go_when_there_are_too_many(inbox: Running) -> None:
 
 def test_the_page_says_that_it_is_a_double_and_runs_nothing_of_what_it_shows(inbox: Running) -> None:
     inbox.http.post("/slack/slack-dev", json={"attachments": [{"title": "<script>x</script>", "text": "a & b"}]})
-    inbox.http.post("/slack/slack-dev", json={"text": "plain", "attachments": ["odd"]})
+    inbox.http.post("/slack/slack-dev", json={"text": "plain", "attachments": [{"title": "odd", "text": 5}]})
     inbox.http.post("/webhook/watchdog", json={"status": "firing", "commonLabels": {"alertname": "Watchdog"}})
 
     page = inbox.http.get("/").text
@@ -338,10 +371,8 @@ BAD = {
 def test_a_bad_configuration_is_one_sentence(tmp_path: Path, case: str) -> None:
     text, sentence = BAD[case]
     (tmp_path / "inbox.json").write_text(text)
-    command = [sys.executable, "-m", "inbox", "--check", "--config", str(tmp_path / "inbox.json")]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(FILES)}, capture_output=True, text=True, check=False
-    )
+    command = _command(tmp_path / "inbox.json", "--check")
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert sentence in done.stderr
@@ -366,10 +397,8 @@ def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path, key: str) 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = {"port": _free_port(), "smtp_port": _free_port(), key: taken.getsockname()[1]}
         (tmp_path / "inbox.json").write_text(json.dumps({"listen": listen}))
-        command = [sys.executable, "-m", "inbox", "--config", str(tmp_path / "inbox.json")]
-        done = subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": str(FILES)}, capture_output=True, text=True, check=False
-        )
+        command = _command(tmp_path / "inbox.json")
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
     fix = "give a free port and an address of this host."
     assert (done.returncode, done.stderr) == (1, f"listen.{key} cannot be used (Address already in use); {fix}\n")

@@ -12,9 +12,18 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.notification
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.own_network import in_own_network
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.sinks import sinks
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a network of its own")
+root_alone = pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a network of its own")
 
 
+def test_without_root_the_work_is_done_in_the_hosts_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        address = outside.getsockname()
+        in_own_network(lambda: socket.create_connection(address, timeout=5).close())
+
+
+@root_alone
 def test_nobody_outside_reaches_what_listens_there_and_a_program_inside_does() -> None:
     def work() -> tuple[int, str]:
         with sinks() as sink:
@@ -33,6 +42,7 @@ def test_nobody_outside_reaches_what_listens_there_and_a_program_inside_does() -
         assert reach_out() == 0, "only the thread has another network"
 
 
+@root_alone
 def test_there_is_no_way_out() -> None:
     assert in_own_network(lambda: [name for _, name in socket.if_nameindex()]) == ["lo"]
 

@@ -7,6 +7,7 @@ import http.client
 import smtplib
 import socket
 from collections.abc import Iterator
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
@@ -115,3 +116,53 @@ def test_there_is_an_end_to_connections_and_a_free_place_serves_again(
         except OSError:
             continue
     assert sink.of("webhook", "team") == [{}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "body"),
+    [("slack", 200, b"ok"), ("pagerduty", 202, b'"Event processed"'), ("webhook", 200, b"success")],
+)
+def test_each_service_is_answered_for(sink: Sinks, kind: str, status: int, body: bytes) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", sink.http_port, timeout=5)
+    connection.request("POST", urlsplit(sink.url(kind, "team")).path, b"no JSON \xff")
+    answer = connection.getresponse()
+
+    assert answer.status == status and body in answer.read()
+    assert sink.of(kind, "team") == ["no JSON \N{REPLACEMENT CHARACTER}"]
+    connection.close()
+
+
+def test_a_mail_is_kept_with_its_texts_as_they_were_sent(sink: Sinks) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["To"], mail["X-Aetherlink-Receiver"] = "für crm", sink.mailbox, "mail"
+    mail.set_content(".a line that begins with a dot\n")
+    mail.add_alternative("<p>für</p>", subtype="html")
+    with smtplib.SMTP("127.0.0.1", sink.smtp_port, timeout=5) as client:
+        client.send_message(mail, "a@localhost.example")
+
+    assert sink.of("email", "mail") == [
+        {
+            "subject": "für crm",
+            "to": sink.mailbox,
+            "text/plain": ".a line that begins with a dot\r\n",
+            "text/html": "<p>für</p>\r\n",
+        }
+    ]
+
+
+def test_two_mails_may_come_by_one_connection_and_other_commands_are_no_harm(sink: Sinks) -> None:
+    with smtplib.SMTP("127.0.0.1", sink.smtp_port, timeout=5) as client:
+        for _ in range(2):
+            client.sendmail("alertmanager@localhost.example", [sink.mailbox], MAIL)
+        assert client.docmd("VRFY root")[0] == 502
+
+    assert len(sink.messages) == 2
+
+
+def test_after_the_block_nobody_listens() -> None:
+    with sinks() as sink:
+        ports = (sink.http_port, sink.smtp_port)
+
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)

@@ -78,6 +78,26 @@ def test_a_program_brings_its_libraries_and_its_exit_status(source: Path, requir
     assert (done.returncode, done.stdout) == (3, "good morning\n")
 
 
+def test_what_a_program_shares_with_the_modules_is_packed_by_its_full_name(source: Path) -> None:
+    name = "ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols"
+    (source / "__main__.py").write_text(
+        f"from {name} import problems\n\ndef main():\n    print(problems('slack', []))\n"
+    )
+    alone = build(source, None)[1]
+
+    path, version, _ = build(source, None, ["notifications.protocols"])
+
+    assert run(path).stdout == "['Slack rejects what is no JSON object']\n"
+    assert version != alone
+
+
+def test_a_shared_file_that_is_not_there_is_a_sentence(source: Path) -> None:
+    with pytest.raises(
+        ArtifactError, match=r"^module_utils names no\.such, which this collection does not have: .*\.$"
+    ):
+        build(source, None, ["no.such"])
+
+
 def test_nothing_but_sources_and_metadata_is_packed(source: Path, requirements: Path) -> None:
     (source / "__pycache__").mkdir()
     (source / "__pycache__" / "x.pyc").write_bytes(b"old")

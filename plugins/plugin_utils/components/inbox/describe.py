@@ -12,6 +12,13 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secre
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
 
 
+ARTIFACT = ArtifactSource(
+    ROLES / "inbox" / "files" / "inbox",
+    ROLES / "inbox" / "files" / "requirements.txt",
+    module_utils=("notifications.protocols",),
+)
+
+
 def describe(v: Variables) -> Component:
     files = config.files(shared.params(v, config.PARAMETERS))
     address = v["inbox_listen_address"]
@@ -22,7 +29,7 @@ def describe(v: Variables) -> Component:
         secrets=secret_files(v["inbox_secrets"], "inbox_secrets"),
         flags=flags_text({"config": shared.etc(v, "inbox.json")}),
         program={"method": "artifact", "links": {"inbox.pyz": ""}},
-        artifact=ArtifactSource(ROLES / "inbox" / "files" / "inbox", ROLES / "inbox" / "files" / "requirements.txt"),
+        artifact=ARTIFACT,
         checks=[{"name": "its ports", "listen": ports}, shared.program_check(v)],
         reloadable=False,
         proof=shared.status_proof(shared.local_url("http", address, v["inbox_port"]), v, loads=""),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import secrets
 import socket
@@ -11,6 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.notifications.protocols import (
+    PAGERDUTY_EVENT,
+    rejections,
+)
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,7 +27,6 @@ from .config import Config
 from .mail import MailServer
 from .messages import Messages
 from .page import html
-from .services import LONGEST_EVENT, fingerprint, pagerduty_refusals, slack_refusal
 
 LONGEST = 1 << 20  # bytes of a request
 DEEPEST = 100  # levels of its JSON: what is shown again must not meet Python's limit there
@@ -79,23 +83,28 @@ def _deeper_than(document: Any, most: int) -> bool:
     return True
 
 
+def _fingerprint(routing_key: str) -> str:
+    """By which one knows that it is the right key; the key itself is a secret, and everybody may read the messages."""
+    return hashlib.sha256(routing_key.encode(errors="surrogatepass")).hexdigest()[:32]  # as long as a key
+
+
 class _Inbox:
     def __init__(self, config: Config, messages: Messages) -> None:
         self._config, self._messages = config, messages
 
     async def slack(self, request: Request) -> Response:
         body = await _document(request, LONGEST)
-        if refusal := slack_refusal(body):
-            return PlainTextResponse(refusal, 400)
+        if answers := rejections("slack", body):
+            return PlainTextResponse(answers[0], 400)
         self._messages.take("slack", request.path_params["receiver"], body)
         return PlainTextResponse("ok")
 
     async def pagerduty(self, request: Request) -> Response:
-        body = await _document(request, LONGEST_EVENT)
-        if refusals := list(pagerduty_refusals(body)):
+        body = await _document(request, PAGERDUTY_EVENT)
+        if answers := rejections("pagerduty", body):
             message = "Event object is invalid"
-            return JSONResponse({"status": "invalid event", "message": message, "errors": refusals}, 400)
-        shown = {**body, "routing_key": fingerprint(body["routing_key"])}
+            return JSONResponse({"status": "invalid event", "message": message, "errors": answers}, 400)
+        shown = {**body, "routing_key": _fingerprint(body["routing_key"])}
         self._messages.take("pagerduty", request.path_params["receiver"], shown)
         key = body.get("dedup_key") or secrets.token_hex(16)
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)

@@ -14,7 +14,15 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal imp
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import transit
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, role_variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager import (
+    origins as alertmanager,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import origins as prometheus
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import (
+    checker_messages,
+    example_secrets,
+    role_variables,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import listen_addresses as listening
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.description import VARIABLE, description
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references
@@ -34,6 +42,7 @@ SAME = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloada
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
 """What the module takes as the component's description has it."""
 CERTIFICATE = ("certificate", "authority", "trouble")
+ORIGINS = {"prometheus": prometheus.ORIGINS, "alertmanager": alertmanager.ORIGINS}
 SWITCHES = ("unhold", "move_environment")
 """What lets one run do what is refused otherwise."""
 
@@ -91,9 +100,22 @@ class ActionModule(Action):
             result = self._plan(arguments, component, task_vars)
             if not result.get("failed"):
                 result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
+        if result.get("failed"):
+            result["msg"] = self._explained(str(result.get("msg", "")), component, task_vars)
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
+
+    def _explained(self, message: str, component: dict[str, Any], task_vars: dict[str, Any]) -> str:
+        """The host's message, of the variable that it is about where the component's checker found it."""
+        origins = ORIGINS.get(component["name"])
+
+        def variable(name: str) -> Any:
+            return self._templar.template(task_vars.get(name))
+
+        if not origins:
+            return message
+        return checker_messages.explained(message, component["checks"], origins, component["files"], variable)
 
     def _read(self, path: Path) -> str:
         return certificates.read(path, self._loader)

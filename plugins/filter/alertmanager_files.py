@@ -11,9 +11,8 @@ author: AetherLink monitoring maintainers
 description:
   - Makes C(alertmanager.yml), C(templates/<name>.tmpl) and, for the check, C(routing_tests.json) out of the
     C(alertmanager_*) variables.
-  - Routes that no alert can come to and inhibition rules that silence each other in a circle are refused.
   - Each parameter is the variable of that name without C(alertmanager_), and errors name the variable.
-  - Native keys are those of Alertmanager 0.25 to 0.33. What only the host's version can tell, C(amtool) checks there.
+  - Native keys pass through unchanged, also those of newer versions; C(amtool) validates them on the host.
   - Secrets in plain text and URLs with credentials are refused; the files that hold them are named by whole paths.
 positional: _input
 options:
@@ -21,8 +20,12 @@ options:
     description: A mapping of the parameters below.
     type: dict
     required: true
+  global_builtin:
+    description: The C(global) section that the role makes of its mail variables.
+    type: dict
+    default: {}
   global:
-    description: The native C(global) section.
+    description: The native C(global) section, merged over O(global_builtin).
     type: dict
     default: {}
   route:
@@ -60,6 +63,10 @@ options:
     type: list
     elements: dict
     default: []
+  extra_config:
+    description: Any native top-level sections, merged with those that the other parameters make.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

@@ -12,7 +12,7 @@ description:
   - Makes C(prometheus.yml), one C(rules/<group>.yml) for each rule group and one C(rule_tests/<name>.yml) for each
     document of tests out of the C(prometheus_*) variables.
   - Each parameter is the variable of that name without C(prometheus_), and errors name the variable.
-  - Native keys are those of Prometheus 2.42 to 3.5. What only the host's version can tell, C(promtool) checks there.
+  - Native keys pass through unchanged, also those of newer versions; C(promtool) validates them on the host.
   - Every series gets the label C(env), static targets as a label and discovered ones by relabelling.
   - Every job but C(aetherlink-command-center) drops the series that are Command Center's own, since some verticals
     expose series of the same names.
@@ -53,7 +53,7 @@ options:
     type: dict
     default: {}
   global:
-    description: More native keys of the C(global) section.
+    description: Native keys of the C(global) section, merged over those that the other parameters make.
     type: dict
     default: {}
   scrape_jobs_builtin:
@@ -163,7 +163,7 @@ options:
     type: str
     default: ""
   extra_config:
-    description: The native sections C(remote_read), C(storage), C(tracing), C(otlp) and C(runtime).
+    description: Any native top-level sections, merged with those that the other parameters make.
     type: dict
     default: {}
 """

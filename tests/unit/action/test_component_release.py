@@ -603,3 +603,24 @@ def test_a_description_in_place_of_the_name_of_its_variable_is_refused_and_not_r
 
     assert result["failed"] and result["msg"].startswith("The argument component must name a variable")
     assert SECRET not in str(result) and not asked
+
+
+def test_the_checkers_message_begins_with_the_variable_that_it_is_about(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        "promtool check config refused the release: parsing YAML file prometheus.yml: yaml: unmarshal errors: line 2: "
+    )
+    said += "field scrape_intervall not found in type config.ScrapeConfig: correct that in the inventory."
+    text = "scrape_configs:\n- scrape_intervall: 1s\n  job_name: crm\n"
+    component = {**COMPONENT, "files": {"prometheus.yml": text}, "checks": [{"name": "promtool check config"}]}
+    answer = {"failed": True, "msg": f"{said} Nothing was switched; release 0002 is untouched."}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+    more = {"component_description": component, "prometheus_scrape_jobs": [{"job_name": "crm"}]}
+
+    result = act("component_release", variables(**more), role="prometheus", state="active")
+
+    assert result["msg"].startswith("prometheus_scrape_jobs[0]: field scrape_intervall not found (did you mean ")
+    assert result["msg"].endswith(
+        ", says promtool check config: correct that in the inventory. Nothing was switched; release 0002 is untouched."
+    )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class ActionModule(Action):
             **{name: component[name] for name in OPTIONAL if name in component},
         }
         if p["state"] == "active":
-            arguments["references"] = find_references(component["files"], component["name"])
+            arguments["references"] = self._references(component, task_vars)
             arguments["revision"] = source_revision(task_vars)
             arguments["watch"] = watch
             result = self._deploy(arguments, component["secrets"], task_vars)
@@ -109,13 +110,24 @@ class ActionModule(Action):
     def _explained(self, message: str, component: dict[str, Any], task_vars: dict[str, Any]) -> str:
         """The host's message, of the variable that it is about where the component's checker found it."""
         origins = ORIGINS.get(component["name"])
+        if not origins:
+            return message
+        variable = self._variable(task_vars)
+        return checker_messages.explained(message, component["checks"], origins, component["files"], variable)
 
+    def _references(self, component: dict[str, Any], task_vars: dict[str, Any]) -> list[dict[str, str]]:
+        files, name, origins = component["files"], component["name"], ORIGINS.get(component["name"])
+        if not origins:
+            return find_references(files, name)
+        variable = self._variable(task_vars)
+        return find_references(files, name, checker_messages.origin_of(origins, files, variable))
+
+    def _variable(self, task_vars: dict[str, Any]) -> checker_messages.Variable:
+        @cache
         def variable(name: str) -> Any:
             return self._templar.template(task_vars.get(name))
 
-        if not origins:
-            return message
-        return checker_messages.explained(message, component["checks"], origins, component["files"], variable)
+        return variable
 
     def _read(self, path: Path) -> str:
         return certificates.read(path, self._loader)

@@ -14,6 +14,7 @@ from typing import Any, Union
 
 import yaml
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, inside
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 
 Path = tuple[Union[str, int], ...]
 """The way to a node of a file, such as ("scrape_configs", 3, "job_name")."""
@@ -64,20 +65,35 @@ def explained(
         return message
     try:
         found = _explained(cause, origins, files, variable)
-    except (AttributeError, LookupError, TypeError, yaml.YAMLError):  # no message is lost for want of a better one
+    except _UNLIKE:
         return message
     return f"{found}, says {origins.checker}: {fix}.{rest}" if found else message
 
 
+_UNLIKE = (AttributeError, LookupError, TypeError, yaml.YAMLError)
+"""A message or a variable is not as it is expected here: no message is lost for want of a better one."""
 _FIX = "correct that in the inventory"
 """The fix of a check that has none of its own."""
 
 
 def _explained(cause: str, origins: Origins, files: Mapping[str, str], variable: Variable) -> str:
-    documents = {name: yaml.safe_load(text) for name, text in files.items() if name.endswith(".yml")}
+    documents = _documents(files)
     finding = origins.special(documents, cause) or _found(origins.file, files, documents, cause)
     place = finding and origins.place(documents, finding.file, finding.path, variable)
     return f"{place}: {_readable(finding.cause, origins.keys)}" if finding and place else ""
+
+
+def origin_of(origins: Origins, files: Mapping[str, str], variable: Variable) -> Callable[[str, Path], str]:
+    """What says of a place in one of the files which variable it comes from; "" where that is not known."""
+    documents = _documents(files)
+
+    def origin(file: str, path: Path) -> str:
+        try:
+            return origins.place(documents, file, path, variable) if file == origins.file else ""
+        except _UNLIKE:
+            return ""
+
+    return origin
 
 
 def _found(main: str, files: Mapping[str, str], documents: Mapping[str, Any], cause: str) -> Finding | None:
@@ -105,9 +121,13 @@ def _readable(cause: str, keys: str) -> str:
     return f"field {unknown[1]} not found{closest(unknown[1], keys.split())}"
 
 
+def _documents(files: Mapping[str, str]) -> dict[str, Any]:
+    return {name: parse(text) for name, text in files.items() if name.endswith(".yml")}
+
+
 def path_of_line(text: str, line: int) -> Path:
     """Of the innermost entry that begins on the line, counted from 1; empty where none does."""
-    paths = [path for path, number in _lines(yaml.compose(text, Loader=yaml.SafeLoader), ()) if number == line]
+    paths = [path for path, number in _lines(yaml.compose(str(text), Loader=yaml.SafeLoader), ()) if number == line]
     return max(paths, key=len, default=())
 
 
@@ -161,7 +181,7 @@ def joined(variable: str, path: Path) -> str:
     """A variable and the way into it, as errors write it."""
     for step in path:
         variable = f"{variable}[{step}]" if isinstance(step, int) else inside(variable, step)
-    return variable
+    return variable.removeprefix(".")
 
 
 def by_name(variable: Variable, name: str, key: str, value: Any) -> int | None:

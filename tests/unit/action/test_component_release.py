@@ -22,7 +22,7 @@ COMPONENT = {
     "name": "prometheus",
     "user": "aetherlink-prometheus",
     "unit": {"name": "aetherlink-prometheus.service", "content": "[Unit]"},
-    "files": {"prometheus.yml": "scrape_configs: [{tls_config: {ca_file: /etc/ssl/crm.pem}}]"},
+    "files": {"prometheus.yml": "scrape_configs: [{job_name: crm, tls_config: {ca_file: /etc/ssl/crm.pem}}]"},
     "secrets": {},
     "flags": trust_as_template("ARGS={{ 1 + 1 }}"),
     "restart_on": [],
@@ -279,11 +279,16 @@ def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers
     brought = {"source": "/var/tmp/x.tar.gz", "sha256": "ab"}
     sources = {"prometheus": brought, "alertmanager": {"source": "/var/tmp/y", "sha256": "cd"}}
 
-    act("component_release", variables(), role="prometheus", state="active", sources=sources)
+    more = variables(prometheus_scrape_jobs=[{"job_name": "crm"}])
+    act("component_release", more, role="prometheus", state="active", sources=sources)
 
     (question,) = asked
     assert question["program"] == {"method": "package", "version": "", "package": "prometheus", **brought}
-    assert [reference["path"] for reference in question["references"]] == ["/etc/ssl/crm.pem"]
+    (reference,) = question["references"]
+    assert (reference["path"], reference["where"]) == (
+        "/etc/ssl/crm.pem",
+        "prometheus_scrape_jobs[0].tls_config.ca_file",
+    )
     assert question["revision"]  # this very repository's
 
 

@@ -115,7 +115,7 @@ def files(params: Any) -> dict[str, str]:
 
 def _check_whole(config: dict[str, Any], p: dict[str, Any]) -> None:
     """What its parts say of each other."""
-    for key in ("receivers", "time_intervals", "inhibit_rules", "route"):
+    for key in ("global", "receivers", "time_intervals", "inhibit_rules", "route"):
         if key in p["extra_config"]:
             _PARAMETERS[key](p["extra_config"][key], f"alertmanager_extra_config.{key}")
     # The old name of time intervals is a section of its own.

@@ -47,13 +47,15 @@ TARGETS: dict[str, Check] = {
 SCRAPE_JOB: dict[str, Check] = {"job_name": text, "metric_relabel_configs": mappings, **TARGETS}
 
 _RULE: dict[str, Check] = {
+    "alert": text,
+    "record": text,
     "expr": text,
     "threshold": number,
     "needs": one_of(*NEEDS),
     "labels": texts,
     "annotations": texts,
 }
-"""Texts are filled in, and so have to be some."""
+"""What is compared with names of the inventory, or filled in."""
 
 
 def _rule(value: Any, path: str) -> dict[str, Any]:

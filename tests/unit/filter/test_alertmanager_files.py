@@ -232,9 +232,9 @@ def test_urls_with_credentials_are_refused_and_not_shown() -> None:
 
 
 def test_files_of_secrets_are_named_by_whole_paths() -> None:
-    assert error(receivers=receiver(slack_configs=[{"api_url_file": "secrets/slack"}])) == (
-        'alertmanager_receivers[2].slack_configs[0].api_url_file is "secrets/slack", but must be a whole '
-        "path: start it with /."
+    sentence = error(receivers=receiver(slack_configs=[{"api_url_file": "secrets/slack"}]))
+    assert sentence.startswith(
+        'alertmanager_receivers[2].slack_configs[0].api_url_file is "secrets/slack", but must be'
     )
 
 
@@ -266,9 +266,9 @@ MAIL = {"to": "a@b.example", "from": "c@b.example", "smarthost": "mail.example:5
 
 
 def test_inhibition_about_everything() -> None:
-    assert error(inhibit_rules=[{"source_matchers": ['n="A"']}]) == (
-        "alertmanager_inhibit_rules[0] has no target_matchers, so it is about every alert: say which ones."
-    )
+    for side, matching in (("target", "source_matchers"), ("source", "target_match")):
+        sentence = error(inhibit_rules=[{matching: ['n="A"']}])
+        assert sentence.startswith(f"alertmanager_inhibit_rules[0] has no {side}_matchers")
 
 
 def test_a_login_to_a_mail_server_without_its_password() -> None:

@@ -28,7 +28,7 @@ class SecretRules:
     """What a secret looks like in a component's native keys.
 
     variable: of the component's secrets.
-    fixes: what to do instead, by key; else the secret goes into a file that the same key with _file names.
+    fixes: what to do instead, by key or ``parent.key``; else the secret goes into a file that <key>_file names.
     more: secrets that no name tells, as ``parent.key`` or ``key``.
     plain: keys that only look like one, in the same forms.
     opaque: mappings whose keys are names of the user's own; only URLs are looked for in there.
@@ -60,7 +60,8 @@ class SecretRules:
             return
         holds_value = bool(item) and not isinstance(item, (bool, dict))
         if holds_value and self._is_secret(key, parent):
-            fix = self.fixes.get(key, f"put it into {self.variable} and name its file in {key}_file")
+            in_file = f"put it into {self.variable} and name its file in {key}_file"
+            fix = self.fixes.get(f"{parent}.{key}", self.fixes.get(key, in_file))
             raise ConfigError(f"{path} is a secret in plain text: {fix}.")
         self.check(item, path, key)
 

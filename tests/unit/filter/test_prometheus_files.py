@@ -435,7 +435,7 @@ def test_targets_that_are(target: str) -> None:
         (
             {"azure_sd_configs": [{"client_secret": "hunter2"}]},
             "azure_sd_configs[0].client_secret",
-            "client_secret_file",
+            "ManagedIdentity",
         ),
         ({"scaleway_sd_configs": [{"secret_key": "hunter2"}]}, "scaleway_sd_configs[0].secret_key", "secret_key_file"),
         ({"tomorrow_sd_configs": [{"api_token": "hunter2"}]}, "tomorrow_sd_configs[0].api_token", "api_token_file"),

@@ -79,6 +79,7 @@ _IN_FILE = "put it into prometheus_secrets and name its file in"
 SECRETS = SecretRules(
     variable="prometheus_secrets",
     fixes={
+        "azure_sd_configs.client_secret": "use authentication_method ManagedIdentity, which needs none",
         "bearer_token": f"{_IN_FILE} authorization.credentials_file",
         "token": f"{_IN_FILE} authorization.credentials_file",
         "secrets": f"{_IN_FILE} files",

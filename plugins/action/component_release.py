@@ -16,9 +16,17 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import trans
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager import (
+    origins as alertmanager,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import example_secrets, listen_addresses
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import origins as prometheus
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import (
+    checker_messages,
+    example_secrets,
+    listen_addresses,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.file_references import find_references
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.release_watch import (
     VARIABLES,
@@ -41,6 +49,7 @@ OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls
 INSTALL = ("name", "user", "program", "archive", "repository", "package_unit", "optional")
 """What the tasks that install a program read of a Component. None is a secret."""
 CERTIFICATE = ("certificate", "authority", "trouble")
+ORIGINS = {"prometheus": prometheus.ORIGINS, "alertmanager": alertmanager.ORIGINS}
 
 
 class ActionModule(Action):
@@ -85,7 +94,7 @@ class ActionModule(Action):
             **{name: value for name in OPTIONAL if (value := getattr(component, name))},
         }
         if p["state"] == "active":
-            arguments["references"] = find_references(component.files, component.name)
+            arguments["references"] = references(component, v)
             arguments["revision"] = source_revision(task_vars)
             arguments["watch"] = watch
             result = self._deploy(arguments, component.secrets, task_vars)
@@ -94,6 +103,8 @@ class ActionModule(Action):
             if not result.get("failed"):
                 result["install"] = {**{name: getattr(component, name) for name in INSTALL}, "artifact": built}
                 result = self._completed(result, component, wanted_certificate, task_vars["inventory_hostname"])
+        if result.get("failed"):
+            result["msg"] = explained(str(result.get("msg", "")), component, v)
         if result.get("held"):
             self._display.warning(f"{task_vars['inventory_hostname']}: {clean(result['held'])}")
         return result
@@ -152,6 +163,27 @@ class ActionModule(Action):
         if why:
             certificates.rehearse(wanted, self._read)  # what cannot be made is told before anything is installed
             result["reasons"] = [*result["reasons"], clean(why)]  # it may have the host's words
+
+
+def explained(message: str, component: Component, v: Variables) -> str:
+    """A checker's message with the variable that it is about, where that can be told."""
+    origins = ORIGINS.get(component.name)
+    if not origins:
+        return message
+    return checker_messages.explained(message, component.checks, origins, component.files, _value_of(v))
+
+
+def references(component: Component, v: Variables) -> list[dict[str, str]]:
+    """The files that the configuration names, which must be there before the switch."""
+    origins = ORIGINS.get(component.name)
+    if not origins:
+        return find_references(component.files, component.name)
+    origin = checker_messages.origin_of(origins, component.files, _value_of(v))
+    return find_references(component.files, component.name, origin)
+
+
+def _value_of(v: Variables) -> checker_messages.Variable:
+    return v.get
 
 
 def _watch(v: Variables) -> dict[str, Any]:

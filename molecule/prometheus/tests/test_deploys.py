@@ -51,8 +51,8 @@ def test_an_override_is_live_and_passes_the_rules_own_tests(deploy: Deploy, get:
 def test_what_the_checker_refuses_is_never_switched(prometheus: Any, deploy: Deploy) -> None:
     before = prometheus.state()
     seen = deploy(prometheus_scrape_jobs=BROKEN).refused()
-    assert "promtool check config refused the release" in seen.output
-    assert 'path name "targets.txt" is not valid for file discovery' in seen.output
+    assert 'path name "targets.txt" is not valid for file discovery, says promtool check config' in seen.output
+    assert "prometheus_scrape_jobs[0].file_sd_configs[0].files[0]: path name" in seen.output
     assert f"Nothing was switched; release {before[0]} is untouched" in seen.output
     assert prometheus.state() == before
     assert prometheus.journal()[-1]["event"] == "refused"

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.checker_messages import Path, joined
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import TLS_DIRECTORY
 
@@ -19,9 +20,12 @@ SECRET = re.compile(r"(?:/etc/aetherlink/\w+/)?secrets/([\w.-]+)")
 DATA_KEYS = ("labels", "external_labels", "annotations", "params", "headers", "details")  # whose keys mean nothing here
 
 
-def find_references(files: dict[str, str], component: str) -> list[dict[str, str]]:
+def find_references(
+    files: dict[str, str], component: str, origin: Callable[[str, Path], str] = lambda _file, _path: ""
+) -> list[dict[str, str]]:
     """The `references` option of the release module for these files.
 
+    origin: the variable that a place in a file comes from, or "" where that is not known.
     Only YAML files are looked into; text that is not YAML is for the component's checker to refuse.
     """
     found = []
@@ -32,18 +36,18 @@ def find_references(files: dict[str, str], component: str) -> list[dict[str, str
             document = parse(text)
         except yaml.YAMLError:
             continue
-        for where, path in _walk(document, ""):
+        for place, path in _walk(document, ()):
             secret = SECRET.fullmatch(path)
             own = f"set {component}_secrets.{secret[1]}, in the environment's vault" if secret else ""
             fix = own or f"put its content into {component}_secrets, or the file on the host"
-            found.append({"path": path, "where": f"{name} ({where})", "fix": fix})
+            found.append({"path": path, "where": origin(name, place) or f"{name} ({joined('', place)})", "fix": fix})
     return found
 
 
-def _walk(node: Any, where: str) -> Iterator[tuple[str, str]]:
+def _walk(node: Any, where: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(node, dict):
         for key, value in node.items():
-            place = f"{where}.{key}" if where else str(key)
+            place = (*where, str(key))
             if isinstance(value, str):
                 named = str(key).endswith(FILE_KEY) and not str(key).endswith(WRITTEN_KEY)
                 if value and named and not value.startswith(CERTIFICATES):
@@ -52,4 +56,4 @@ def _walk(node: Any, where: str) -> Iterator[tuple[str, str]]:
                 yield from _walk(value, place)
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from _walk(value, f"{where}[{number}]")
+            yield from _walk(value, (*where, number))

@@ -32,12 +32,6 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 URL_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*@", re.IGNORECASE)
 _FEW = 8  # names that an error lists
-_REGEX_MISTAKES = {  # those that Go's syntax has, too, by Python's words for them
-    "missing ), unterminated subpattern": "a parenthesis is not closed",
-    "unbalanced parenthesis": "a parenthesis is closed that was not opened",
-    "unterminated character set": "a bracket is not closed",
-    "nothing to repeat": "there is nothing to repeat",
-}
 
 
 def plain(value: Any, path: str) -> Any:
@@ -82,6 +76,10 @@ def text(value: Any, path: str) -> str:
     if not value.strip():
         raise ConfigError(f"{path} is empty: write its value or take the key out.")
     return value
+
+
+def text_or_empty(value: Any, path: str) -> str:
+    return "" if value == "" else text(value, path)
 
 
 def boolean(value: Any, path: str) -> bool:
@@ -176,6 +174,13 @@ def fields(value: Any, path: str, checks: Mapping[str, Check], required: Iterabl
         if key not in value:
             raise ConfigError(f"{path} has no {key}: add it.")
     return value
+
+
+def native(value: Any, path: str, checks: Mapping[str, Check], required: Iterable[str] = ()) -> dict[str, Any]:
+    """A mapping in a program's own form: what our code reads is checked, all else is that program's to validate."""
+    known = {key: item for key, item in mapping(value, path).items() if key in checks}
+    fields(known, path, checks, required)
+    return dict(value)
 
 
 def parameters(
@@ -288,32 +293,6 @@ def user_name(value: Any, path: str) -> str:
             "-, a letter first, 32 characters at most."
         )
     return str(value)
-
-
-def regular_expression(value: Any, path: str) -> Any:
-    """Refuse what Go cannot read, as far as Python, which reads it here, can be sure of that.
-
-    Python knows no classes like [:space:], and sees nothing to repeat where Go sees something, as in ^*. What is not
-    judged here is told by the component's own checker.
-    """
-    expression = str(value)
-    if "[:" in expression:
-        return value
-    try:
-        re.compile(expression)
-    except re.error as error:
-        unsure = error.msg == "nothing to repeat" and not _repeats_nothing(expression, error.pos or 0)
-        if error.msg in _REGEX_MISTAKES and not unsure:
-            raise ConfigError(
-                f"{path} is {shown(value, path)}, which is not a regular expression ({_REGEX_MISTAKES[error.msg]}, "
-                f"character {(error.pos or 0) + 1}): correct it, or put a backslash before what is meant as it is."
-            ) from None
-    return value
-
-
-def _repeats_nothing(expression: str, place: int) -> bool:
-    """Whether what repeats stands where an expression begins, and is no brace, which Go may take as it is."""
-    return expression[place] in "*+?" and (place == 0 or expression[place - 1] in "(|")
 
 
 def path_of_url(value: Any, path: str) -> str:

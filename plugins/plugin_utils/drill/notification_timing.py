@@ -83,7 +83,10 @@ def _expressions(route: Mapping[str, Any]) -> Iterator[Matcher]:
 
 
 def _matchers(route: Mapping[str, Any]) -> list[Matcher]:
-    return matchers(list(route.get("matchers") or []), "matchers")
+    """Also those in Alertmanager's older form."""
+    older = (("match", "="), ("match_re", "=~"))
+    own = [Matcher(label, sign, str(value)) for key, sign in older for label, value in (route.get(key) or {}).items()]
+    return own + matchers(list(route.get("matchers") or []), "matchers")
 
 
 def _answers(pairs: set[tuple[str, str]]) -> _Answers:

@@ -25,7 +25,7 @@ COMPONENT = Component(
     name="prometheus",
     user="aetherlink-prometheus",
     unit={"name": "aetherlink-prometheus.service", "content": "[Unit]"},
-    files={"prometheus.yml": "scrape_configs: [{tls_config: {ca_file: /etc/ssl/crm.pem}}]"},
+    files={"prometheus.yml": "scrape_configs: [{job_name: crm, tls_config: {ca_file: /etc/ssl/crm.pem}}]"},
     flags="ARGS=2",
     program={"method": "package", "version": "", "package": "prometheus"},
     archive={"url": "", "sums_url": "", "sha256": {}},
@@ -292,11 +292,16 @@ def test_a_deploy_takes_along_what_was_brought_and_what_the_configuration_refers
     brought = {"source": "/var/tmp/x.tar.gz", "sha256": "ab"}
     sources = {"prometheus": brought, "alertmanager": {"source": "/var/tmp/y", "sha256": "cd"}}
 
-    act("component_release", variables(), role="prometheus", state="active", sources=sources)
+    more = variables(prometheus_scrape_jobs=[{"job_name": "crm"}])
+    act("component_release", more, role="prometheus", state="active", sources=sources)
 
     (question,) = asked
     assert question["program"] == {"method": "package", "version": "", "package": "prometheus", **brought}
-    assert [reference["path"] for reference in question["references"]] == ["/etc/ssl/crm.pem"]
+    (reference,) = question["references"]
+    assert (reference["path"], reference["where"]) == (
+        "/etc/ssl/crm.pem",
+        "prometheus_scrape_jobs[0].tls_config.ca_file",
+    )
     assert question["revision"]  # this very repository's
 
 
@@ -609,3 +614,24 @@ def test_a_deploy_carries_the_secrets_and_no_question_about_them(act: Act, asked
     (deploy,) = asked
     assert deploy["secrets"] == SECRETS
     assert not {"secret_names", "challenge"} & deploy.keys()
+
+
+def test_the_checkers_message_begins_with_the_variable_that_it_is_about(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        "promtool check config refused the release: parsing YAML file prometheus.yml: yaml: unmarshal errors: line 2: "
+    )
+    said += "field scrape_intervall not found in type config.ScrapeConfig: correct that in the inventory."
+    text = "scrape_configs:\n- scrape_intervall: 1s\n  job_name: crm\n"
+    component = replace(COMPONENT, files={"prometheus.yml": text}, checks=[{"name": "promtool check config"}])
+    answer = {"failed": True, "msg": f"{said} Nothing was switched; release 0002 is untouched."}
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
+    more = {"described": component, "prometheus_scrape_jobs": [{"job_name": "crm"}]}
+
+    result = act("component_release", variables(**more), role="prometheus", state="active")
+
+    assert result["msg"].startswith("prometheus_scrape_jobs[0]: field scrape_intervall not found (did you mean ")
+    assert result["msg"].endswith(
+        ", says promtool check config: correct that in the inventory. Nothing was switched; release 0002 is untouched."
+    )

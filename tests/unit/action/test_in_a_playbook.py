@@ -28,7 +28,7 @@ REFUSALS = """
   gather_facts: false
   vars:
     prometheus_scrape_jobs:
-      - {job_name: node, static_configs: [{targets: ["10.0.0.1:80"]}], scrape_interval: 30 seconds}
+      - {job_name: node, static_configs: [{targets: ["10.0.0.1:80"]}], port: ninety}
   tasks:
     - aetherlink.monitoring.component_release: {component: prometheus, state: planned}
       vars: {prometheus_scrape_job: []}
@@ -140,7 +140,7 @@ def test_refusals_are_sentences_without_tracebacks_and_without_the_password(play
     assert (
         "prometheus_scrape_job is not a variable of the role prometheus: did you mean prometheus_scrape_jobs?" in output
     )
-    assert 'prometheus_scrape_jobs[0].scrape_interval is \\"30 seconds\\", which is not a duration' in output
+    assert 'prometheus_scrape_jobs[0].port is \\"ninety\\": write a whole number' in output
     assert "prometheus_archive_url is a URL with credentials in it: take them out" in output
     assert "command_center_artifact names /nowhere/command_center.pyz, which is not a file" in output
     assert "Traceback" not in output

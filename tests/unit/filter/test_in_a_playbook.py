@@ -28,8 +28,9 @@ PLAYBOOK = """
   gather_facts: false
   vars:
     interval: 30s
+    node_port: 9100
     prometheus_scrape_jobs:
-      - {job_name: node, groups: [node], port: 9100, scrape_interval: "{{ interval }}"}
+      - {job_name: node, groups: [node], port: "{{ node_port }}", scrape_interval: "{{ interval }}"}
     prometheus_rule_groups:
       - name: own
         rules:
@@ -87,10 +88,10 @@ def test_templates_become_plain_text_in_the_files(play: Play, tmp_path: Path) ->
 
 
 def test_a_mistake_is_one_sentence_and_no_traceback(play: Play) -> None:
-    result = play(interval="30 seconds")
+    result = play(node_port="ninety")
     assert result.returncode != 0
     output = result.stdout + result.stderr
-    assert 'prometheus_scrape_jobs[0].scrape_interval is "30 seconds", which is not a duration: write it' in output
+    assert 'prometheus_scrape_jobs[0].port is "ninety": write a whole number from 1 to 65535' in output
     assert "Traceback" not in output
 
 

@@ -259,14 +259,65 @@ def test_the_order_is_the_users() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"scrape_native_histograms": True},  # Prometheus 3.8
+        {"a_key_of_tomorrow": {"deep": [1]}, "metrics_path": None},
+        {
+            "static_configs": [{"targets": ["a:1"], "labels": {"env": "dev", "k8s.cluster.name": "prod"}}]
+        },  # Prometheus 3
+        {"metric_relabel_configs": [{"regex": "[^[:space:])]+(?i)x", "action": "Drop", "tomorrow": 1}]},
+        {"scrape_interval": "soon", "scrape_timeout": "99h", "scheme": "ftp", "sample_limit": "10"},
+    ],
+)
+def test_native_keys_of_a_job_pass_through_whatever_we_know_of_them(keys: dict[str, Any]) -> None:
+    made = scraped(job(**keys))["a"]
+    own = {**made, "metric_relabel_configs": made["metric_relabel_configs"][:-1]}
+    assert {key: own[key] for key in keys} == keys
+
+
+def test_a_service_discovery_of_a_newer_prometheus_is_a_source_of_targets() -> None:
+    found = scraped({"job_name": "sd", "tomorrow_sd_configs": [{"region": "eu"}]})["sd"]
+    assert found["tomorrow_sd_configs"] == [{"region": "eu"}]
+    assert found["relabel_configs"][0]["target_label"] == "env"
+
+
+def test_native_keys_of_a_rule_and_its_group_pass_through() -> None:
+    rule = {**ALERT, "keep_firing_for": "1h", "tomorrow": 1, "labels": {"my.label": "x"}}
+    text = prometheus_files(params(rule_groups=[group(rules=[rule], tomorrow=2)]))["rules/own.yml"]
+    assert yaml.safe_load(text)["groups"] == [{"name": "own", "rules": [rule], "tomorrow": 2}]
+
+
+def test_the_global_section_is_merged_over_ours() -> None:
+    own = {"scrape_interval": "60s", "query_log_file": "query.log", "external_labels": {"my.region": "eu"}}
+    made = config(external_labels={"shard": "a"}, **{"global": own})["global"]
+    assert made["external_labels"] == {"env": "dev", "shard": "a", "my.region": "eu"}
+    assert (made["scrape_interval"], made["query_log_file"]) == ("60s", "query.log")
+    assert made["evaluation_interval"] == "15s"
+
+
+def test_any_section_is_merged_with_ours() -> None:
+    extra = {
+        "tomorrow": {"a": 1},
+        "global": {"body_size_limit": "15MB"},
+        "scrape_configs": [job("b")],
+        "remote_write": [{"url": "https://b.example"}],
+    }
+    made = config(scrape_jobs=[job()], remote_write=[{"url": "https://a.example"}], extra_config=extra)
+    assert made["tomorrow"] == {"a": 1}
+    assert made["global"] == {**config()["global"], "body_size_limit": "15MB"}
+    assert [one["url"] for one in made["remote_write"]] == ["https://a.example", "https://b.example"]
+    assert [one["job_name"] for one in made["scrape_configs"]] == ["a", "b"]
+
+
+def test_a_job_of_a_section_may_not_bring_command_centers_series_either() -> None:
+    made = config(extra_config={"scrape_configs": [job("b")]})["scrape_configs"][0]
+    assert made["metric_relabel_configs"][-1]["action"] == "drop"
+    assert made["static_configs"][0]["labels"] == {"env": "dev"}
+
+
 # --- bad input: one sentence with the variable, what is wrong and what to do
-
-
-def test_a_bad_duration() -> None:
-    assert error(scrape_jobs=[job(scrape_interval="15")]) == (
-        'prometheus_scrape_jobs[0].scrape_interval is "15", which is not a duration: '
-        "write it with its unit, like 15s, 5m or 1h30m."
-    )
 
 
 @pytest.mark.parametrize("value", [15, "1.5m", "5x", "", True, None, "30m1h", "0s", "-5s"])
@@ -279,24 +330,6 @@ def test_durations_that_prometheus_takes(value: Any) -> None:
     assert config(scrape_interval=value)["global"]["scrape_interval"] == value
 
 
-def test_a_timeout_longer_than_the_interval() -> None:
-    assert error(scrape_timeout="20s") == (
-        'prometheus_scrape_timeout is "20s", longer than prometheus_scrape_interval, "15s": shorten the one or '
-        "lengthen the other."
-    )
-    assert error(scrape_jobs=[job(scrape_interval="1m", scrape_timeout="61s")]).startswith(
-        'prometheus_scrape_jobs[0].scrape_timeout is "61s", longer than prometheus_scrape_jobs[0].scrape_interval, '
-    )
-    assert error(scrape_jobs=[job(scrape_timeout="16s")]).startswith("prometheus_scrape_jobs[0].scrape_timeout")
-
-
-def test_an_unknown_key_with_the_near_one() -> None:
-    assert error(scrape_jobs=[job(metric_path="/x")]) == (
-        'prometheus_scrape_jobs[0].metric_path is not a key that exists (did you mean "metrics_path"?): '
-        "rename it or take it out."
-    )
-
-
 def test_an_unknown_parameter_and_a_missing_one() -> None:
     assert 'no parameter "scrape_job" (did you mean "scrape_jobs"?)' in error(scrape_job=[])
     with pytest.raises(ConfigError, match='needs the parameter "hosts"'):
@@ -304,13 +337,12 @@ def test_an_unknown_parameter_and_a_missing_one() -> None:
 
 
 def test_an_unknown_environment() -> None:
-    assert error(env="production") == 'aether_env is "production": write one of dev, staging, prod.'
+    assert error(env="production").startswith('aether_env is "production": ')
 
 
 def test_a_name_that_is_there_twice() -> None:
-    assert error(scrape_jobs=[job(), job("b"), job()]) == (
-        'prometheus_scrape_jobs[2] is the scrape job "a" again, after prometheus_scrape_jobs[0]: '
-        "rename one of the two or take it out."
+    assert error(scrape_jobs=[job(), job("b"), job()]).startswith(
+        'prometheus_scrape_jobs[2] is the scrape job "a" again'
     )
     assert error(rule_groups=[group(), group()]).startswith('prometheus_rule_groups[1] is the rule group "own" again')
 
@@ -368,8 +400,8 @@ def test_hosts_of_different_ports_are_each_asked_at_their_own_unless_the_job_has
 
 
 def test_groups_and_port_go_together() -> None:
-    assert error(scrape_jobs=[{"job_name": "a", "groups": ["node"]}]) == (
-        'prometheus_scrape_jobs[0] has no port, and none is known for the group "node": add it.'
+    assert error(scrape_jobs=[{"job_name": "a", "groups": ["node"]}]).startswith(
+        "prometheus_scrape_jobs[0] has no port"
     )
     assert error(scrape_jobs=[{"job_name": "a", "port": 1}]).startswith("prometheus_scrape_jobs[0] has no groups")
 
@@ -401,6 +433,14 @@ def test_targets_that_are(target: str) -> None:
         ({"oauth2": {"client_secret": "hunter2"}}, "oauth2.client_secret", "client_secret_file"),
         ({"tls_config": {"key": "hunter2"}}, "tls_config.key", "key_file"),
         ({"consul_sd_configs": [{"token": "hunter2"}]}, "consul_sd_configs[0].token", "credentials_file"),
+        (
+            {"azure_sd_configs": [{"client_secret": "hunter2"}]},
+            "azure_sd_configs[0].client_secret",
+            "ManagedIdentity",
+        ),
+        ({"scaleway_sd_configs": [{"secret_key": "hunter2"}]}, "scaleway_sd_configs[0].secret_key", "secret_key_file"),
+        ({"tomorrow_sd_configs": [{"api_token": "hunter2"}]}, "tomorrow_sd_configs[0].api_token", "api_token_file"),
+        ({"tomorrow_sd_configs": [{"a": {"api_key": "hunter2"}}]}, "tomorrow_sd_configs[0].a.api_key", "api_key_file"),
         ({"http_headers": {"X-Key": {"secrets": ["hunter2"]}}}, 'http_headers["X-Key"].secrets', "files"),
     ],
 )
@@ -432,30 +472,19 @@ def test_urls_with_credentials_are_refused_and_not_shown(changes: dict[str, Any]
     assert "hunter2" not in sentence
 
 
-def test_names_of_the_users_own_are_no_secrets() -> None:
+def test_names_of_the_users_own_and_what_is_no_value_are_no_secrets() -> None:
     assert scraped(job(params={"token": ["public"]}))["a"]["params"] == {"token": ["public"]}
+    discovery = {"secret_key_file": "secrets/s", "access_key": "public", "token": "", "with_token": True}
+    scraped(job(scaleway_sd_configs=[discovery], authorization={"credentials_ref": "a"}))
 
 
 def test_an_external_label_may_not_contradict_the_environment() -> None:
     assert config(external_labels={"env": "dev"})["global"]["external_labels"] == {"env": "dev"}
-    assert error(external_labels={"env": "prod"}) == (
-        'prometheus_external_labels.env is "prod", but aether_env is "dev": '
-        "take the label out, it always is aether_env."
-    )
-
-
-def test_labels_have_classic_names_and_text_values() -> None:
-    assert error(external_labels={"my-label": "x"}).startswith('prometheus_external_labels has the label "my-label"')
-    assert error(external_labels={"shard": 1}) == (
-        "prometheus_external_labels.shard is 1, but must be text: put it in quotes."
-    )
-    assert error(external_labels={1: "x"}).startswith("prometheus_external_labels has the key 1, which is not text")
-
-
-def test_remote_write_needs_a_real_url() -> None:
-    assert error(remote_write=[{}]) == "prometheus_remote_write[0] has no url: add it."
-    assert error(remote_write=[{"url": "tsdb:8428"}]).startswith('prometheus_remote_write[0].url is "tsdb:8428"')
-    assert 'did you mean "headers"' in error(remote_write=[{"url": "http://a/", "header": {}}])
+    assert error(external_labels={"env": "prod"}).startswith('prometheus_external_labels.env is "prod", but ')
+    for variable, value in (("global", {}), ("extra_config", {"global": {}})):
+        section = value.get("global", value)
+        section["external_labels"] = {"env": "prod"}
+        assert '.external_labels.env is "prod", but aether_env is "dev"' in error(**{variable: value})
 
 
 @pytest.mark.parametrize(
@@ -463,17 +492,8 @@ def test_remote_write_needs_a_real_url() -> None:
     [
         ([], "prometheus_rule_groups[0].rules is empty: add a rule or take the group out."),
         ([{"alert": "A"}], "prometheus_rule_groups[0].rules[0] has no expr: add it."),
-        ([{"expr": "1"}], "neither alert nor record"),
-        ([{"alert": "A", "record": "a:b", "expr": "1"}], "both alert and record"),
-        ([{"record": "a-b", "expr": "1"}], 'rules[0].record is "a-b", which is not a metric name'),
-        ([{"record": "a:b", "expr": "1", "for": "5m"}], "rules[0].for belongs to alerts"),
         ([{"alert": "A", "expr": 1}], "rules[0].expr is 1, but must be text"),
-        ([{"alert": "A", "expr": "1", "for": "soon"}], 'rules[0].for is "soon", which is not a duration'),
         ([{"alert": "A", "expr": "1", "labels": {"level": 1}}], "rules[0].labels.level is 1, but must be text"),
-        (
-            [{"alert": "A", "expr": "1", "anotations": {}}],
-            'anotations is not a key that exists (did you mean "annotations"?)',
-        ),
         ({"alert": "A"}, "prometheus_rule_groups[0].rules is a mapping, but must be a list"),
     ],
 )
@@ -486,11 +506,6 @@ def test_a_rule_groups_name_is_safe_as_a_files(name: str) -> None:
     assert error(rule_groups=[group(name)]).startswith("prometheus_rule_groups[0].name is ")
 
 
-def test_zero_is_a_time_to_wait_but_no_interval() -> None:
-    assert prometheus_files(params(rule_groups=[group(rules=[{**ALERT, "for": "0s"}])]))
-    assert "interval" in error(rule_groups=[group(interval="0s")])
-
-
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -498,15 +513,16 @@ def test_zero_is_a_time_to_wait_but_no_interval() -> None:
         ({"scrape_jobs": ["node"]}, 'prometheus_scrape_jobs[0] is "node", but must be a mapping'),
         ({"scrape_jobs": [{"groups": ["node"]}]}, "prometheus_scrape_jobs[0] has no job_name"),
         ({"scrape_jobs": [job("")]}, "prometheus_scrape_jobs[0].job_name is empty"),
-        ({"scrape_jobs": [job(honor_labels="yes")]}, 'honor_labels is "yes", but must be true or false'),
-        ({"scrape_jobs": [job(scheme="ftp")]}, 'scheme is "ftp": write one of http, https'),
-        ({"scrape_jobs": [job(metrics_path="metrics")]}, "which is not the path of a URL"),
-        ({"scrape_jobs": [job(sample_limit="10")]}, "write a whole number of at least 0"),
         ({"scrape_jobs": [{**NODE, "port": 70000}]}, "port is 70000: write a whole number from 1 to 65535"),
+        ({"scrape_jobs": [job(relabel_configs=["x"])]}, 'relabel_configs[0] is "x", but must be a mapping'),
+        ({"scrape_jobs": [job(static_configs=[{"targets": "a:1"}])]}, 'targets is "a:1", but must be a list'),
+        ({"alertmanagers": ["am"]}, 'prometheus_alertmanagers[0] is "am", but must be a mapping'),
+        ({"remote_write": ["url"]}, 'prometheus_remote_write[0] is "url", but must be a mapping'),
+        ({"global": {"external_labels": "x"}}, 'prometheus_global.external_labels is "x", but must be a mapping'),
+        ({"extra_config": {"global": ["x"]}}, "prometheus_extra_config.global is a list, but must be a mapping"),
+        ({"external_labels": {"shard": 1}}, "prometheus_external_labels.shard is 1, but must be text"),
+        ({"external_labels": {1: "x"}}, "prometheus_external_labels has the key 1, which is not text"),
         ({"scrape_jobs": [{**NODE, "groups": "node"}]}, 'groups is "node", but must be a list'),
-        ({"scrape_jobs": [job(metrics_path=None)]}, "metrics_path is empty, but must be text"),
-        ({"alertmanagers": [{"api_version": "v1"}]}, 'api_version is "v1": write v2'),
-        ({"global": {"external_labels": {}}}, "prometheus_global.external_labels is not a key that exists"),
     ],
 )
 def test_wrong_types(changes: dict[str, Any], sentence: str) -> None:
@@ -520,32 +536,6 @@ def test_a_long_value_is_shown_short() -> None:
 def test_a_date_that_yaml_made_of_a_text() -> None:
     value = yaml.safe_load("2026-01-01")
     assert "prometheus_scrape_jobs[0].params.d[0] holds a date" in error(scrape_jobs=[job(params={"d": [value]})])
-
-
-# --- mistakes that Prometheus' own checker would tell without their place
-
-
-@pytest.mark.parametrize(
-    ("rule", "sentence"),
-    [
-        ({"regex": "(.*:9100"}, 'regex is "(.*:9100", which is not a regular expression (a parenthesis is not closed'),
-        ({"regex": "*.example"}, "which is not a regular expression (there is nothing to repeat, character 1)"),
-        ({"regex": "a|(+b)"}, "which is not a regular expression (there is nothing to repeat, character 4)"),
-        ({"regex": "[0-9"}, "which is not a regular expression (a bracket is not closed, character 1)"),
-        ({"action": "remove"}, 'action is "remove": write one of replace, keep, drop'),
-        ({"target": "x"}, 'target is not a key that exists (did you mean "target_label"?)'),
-    ],
-)
-def test_relabelling_that_cannot_be(rule: dict[str, Any], sentence: str) -> None:
-    assert sentence in error(scrape_jobs=[job(relabel_configs=[rule])])
-
-
-OF_GO = ["[^[:space:])]+", "[[:digit:])]", "^*prod", r"\b*x", "{,5}"]
-
-
-@pytest.mark.parametrize("regex", ["(?i)crm", r"\Qa.b\E", "(?P<a>.*)", r"\pL+", "", "a{,3}", *OF_GO])
-def test_what_only_go_can_tell_of_a_regular_expression_is_left_to_it(regex: str) -> None:
-    config(scrape_jobs=[job(metric_relabel_configs=[{"regex": regex, "action": "Drop"}])])
 
 
 def test_a_rule_that_is_there_twice() -> None:

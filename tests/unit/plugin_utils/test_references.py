@@ -39,6 +39,15 @@ def test_each_file_is_told_with_its_place_and_the_way_out() -> None:
     ]
 
 
+def test_a_place_is_the_variables_where_that_is_known() -> None:
+    text = "a: [{ca_file: /x}]\nb: {ca_file: /y}\n"
+    found = find_references(
+        {"prometheus.yml": text}, "prometheus", lambda _file, path: "mine" if path[0] == "a" else ""
+    )
+
+    assert [f["where"] for f in found] == ["mine", "prometheus.yml (b.ca_file)"]
+
+
 def test_certificates_come_by_the_same_run_and_not_with_the_release() -> None:
     ours = (
         "tls_config: {ca_file: /etc/aetherlink/tls/prometheus/ca.pem, key_file: /etc/aetherlink/tls/prometheus/key.pem}"

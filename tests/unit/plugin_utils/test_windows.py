@@ -91,6 +91,14 @@ def test_a_regular_expression_matches_all_of_the_label(matcher: str, receiver: s
     assert [window.receiver for window in windows(routed(matcher), {"service": "crm"})] == [receiver]
 
 
+@pytest.mark.parametrize("older", [{"match": {"env": "prod"}}, {"match_re": {"env": "pro.*"}}])
+def test_alertmanagers_older_matching_counts_too(older: dict[str, Any]) -> None:
+    config = routed('env="x"')
+    config["route"]["routes"] = [{"receiver": "other", **older}]
+
+    assert [[w.receiver for w in windows(config, {"env": env})] for env in ("prod", "dev")] == [["other"], ["a"]]
+
+
 @pytest.mark.parametrize(
     "expression", ["(a|a)*b", "(?i)" + "[\u0001-\U0010ffff]" * 300], ids=["backtracking", "slow to compile"]
 )

@@ -91,7 +91,19 @@ def all_secrets(v: Variables) -> dict[str, Any]:
 def configuration(v: Variables) -> dict[str, str]:
     """Text by path below etc/."""
     shipped = {"aetherlink": _TEMPLATE.read_text().rstrip()}
-    return config.files({**shared.params(v, config.PARAMETERS), "templates_builtin": shipped})
+    own = {"templates_builtin": shipped, "global_builtin": _mail(v)}
+    return config.files({**shared.params(v, config.PARAMETERS), **own})
+
+
+def _mail(v: Variables) -> dict[str, str]:
+    """What the mail variables make of the section `global`."""
+    found: dict[str, str] = {}
+    if v["alertmanager_smtp_smarthost"]:
+        found |= {"smtp_smarthost": v["alertmanager_smtp_smarthost"], "smtp_from": v["alertmanager_smtp_from"]}
+    if v["alertmanager_smtp_username"]:
+        password_file = "/etc/aetherlink/alertmanager/secrets/smtp_password"  # noqa: S105 - a path
+        found |= {"smtp_auth_username": v["alertmanager_smtp_username"], "smtp_auth_password_file": password_file}
+    return found
 
 
 def _flags(v: Variables, listen: str, *, web_yml: bool, peers: dict[str, Any]) -> str:

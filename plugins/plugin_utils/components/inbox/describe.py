@@ -11,7 +11,6 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
 
-
 ARTIFACT = ArtifactSource(
     ROLES / "inbox" / "files" / "inbox",
     ROLES / "inbox" / "files" / "requirements.txt",

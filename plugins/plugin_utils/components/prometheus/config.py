@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""prometheus.yml and its rule files from the prometheus_* variables. Native keys: Prometheus 2.42 to 3.5."""
+"""prometheus.yml and its rule files from the prometheus_* variables.
+
+Native keys pass through unchanged; promtool validates them on the host.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, inside, quoted, shown
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, quoted, shown
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import alerts, rule_tests
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.keys import (
-    ALERTMANAGER,
-    EXTRA_CONFIG,
-    GLOBAL,
-    REMOTE_WRITE,
     RULE_GROUP,
     SCRAPE_JOB,
-    SD_KEYS,
     SECRETS,
+    TARGETS,
+    discovers,
+    mappings,
     names,
-    relabelling,
+    texts,
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.scrape_auth import (
     Access,
@@ -28,6 +29,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.p
     Entry,
     renewing,
 )
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.merging import merged
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import yaml_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import Inventory, Owner, hosts_check
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import ca_file
@@ -35,14 +37,13 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.valid
     Check,
     duration,
     environment,
-    fields,
     host_and_port,
     http_url,
     label_name,
-    labels,
     list_of,
     mapping,
     mapping_of,
+    native,
     parameters,
     sequence,
     text,
@@ -76,8 +77,8 @@ PARAMETERS: dict[str, Check] = {
     "scrape_interval": duration,
     "scrape_timeout": duration,
     "evaluation_interval": duration,
-    "external_labels": labels,
-    "global": lambda value, path: fields(value, path, GLOBAL),
+    "external_labels": texts,
+    "global": mapping,
     "scrape_jobs_builtin": sequence,
     "scrape_jobs": sequence,
     "scrape_jobs_disabled": names,
@@ -90,13 +91,13 @@ PARAMETERS: dict[str, Check] = {
     "runbook_url": http_url,
     "dashboard_url": url_or_none,
     "alertmanagers": sequence,
-    "alert_relabel_configs": relabelling,
-    "remote_write": sequence,
+    "alert_relabel_configs": mappings,
+    "remote_write": mappings,
     "secrets": mapping,
     "replica_label": label_or_none,
     "tls_ca_file": text,
     "web_user": user_or_none,
-    "extra_config": lambda value, path: fields(value, path, EXTRA_CONFIG),
+    "extra_config": mapping,
 }
 _VARIABLES = {"env": "aether_env", "host": "inventory_hostname", "web_user": "aether_web_user"}
 _DEFAULTS: dict[str, Any] = {
@@ -147,9 +148,10 @@ def files(params: Any) -> dict[str, str]:
     Raises ConfigError.
     """
     p = parameters(params, "prometheus_", PARAMETERS, _DEFAULTS, _VARIABLES)
-    _timeout_fits("prometheus_scrape_timeout", p["scrape_timeout"], "prometheus_scrape_interval", p["scrape_interval"])
     inventory = Inventory(p["hosts"], p["host"])
-    jobs = _selected(_JOB, p)
+    extra = _without_secrets(p["extra_config"], "prometheus_extra_config")
+    jobs = [*_selected(_JOB, p), *_more_jobs(extra)]
+    unique(((job.path, job.name) for job in jobs), _JOB.title)
     selected = _selected(_GROUP, p)
     for group in selected:
         _check_rules_once(group)
@@ -160,9 +162,9 @@ def files(params: Any) -> dict[str, str]:
         "alerting": _alerting(p, inventory),
         "rule_files": ["rules/*.yml"] if groups else [],
         "scrape_configs": [_scrape_config(job, p, inventory) for job in jobs],
-        "remote_write": _remote_write(p["remote_write"]),
-        **_without_secrets(p["extra_config"], "prometheus_extra_config"),
+        "remote_write": _without_secrets(p["remote_write"], "prometheus_remote_write"),
     }
+    document = merged(document, {key: value for key, value in extra.items() if key not in ("global", "scrape_configs")})
     result = {"prometheus.yml": yaml_text({key: value for key, value in document.items() if value})}
     for group in groups:
         result[f"rules/{group.name}.yml"] = yaml_text({"groups": [group.value]})
@@ -180,7 +182,7 @@ def _check_rules_once(group: _Named) -> None:
     """Refuse a rule that is there twice. With another expression it is another rule, which Prometheus takes too."""
     seen: dict[tuple[str, ...], str] = {}
     for index, rule in enumerate(group.value["rules"]):
-        name = rule.get("alert") or rule["record"]
+        name = str(rule.get("alert") or rule.get("record"))
         path = f"{group.path}.rules[{index}]"
         identity = (name, rule["expr"], *map(str, sorted(rule.get("labels", {}).items())))
         if identity in seen:
@@ -207,33 +209,33 @@ def _effective(groups: list[_Named], settings: alerts.Settings) -> Iterator[_Nam
 
 
 def _global(p: dict[str, Any]) -> dict[str, Any]:
-    own = p["external_labels"].get("env", p["env"])
-    if own != p["env"]:
-        raise ConfigError(
-            f'prometheus_external_labels.env is {shown(own, "")}, but aether_env is "{p["env"]}": '
-            "take the label out, it always is aether_env."
-        )
-    return {
+    made: dict[str, Any] = {
         "scrape_interval": p["scrape_interval"],
         "scrape_timeout": p["scrape_timeout"],
         "evaluation_interval": p["evaluation_interval"],
         "external_labels": {"env": p["env"], **_replica(p), **p["external_labels"]},
-        **p["global"],
     }
+    own = {"prometheus_global": p["global"], "prometheus_extra_config.global": p["extra_config"].get("global", {})}
+    _check_env(p, p["external_labels"], "prometheus_external_labels")
+    for path, section in own.items():
+        _check_env(p, mapping(section, path).get("external_labels", {}), f"{path}.external_labels")
+        made = merged(made, _without_secrets(section, path))
+    return made
+
+
+def _check_env(p: dict[str, Any], labels: Any, path: str) -> None:
+    own = mapping(labels, path).get("env", p["env"])
+    if own != p["env"]:
+        raise ConfigError(
+            f'{path}.env is {shown(own, "")}, but aether_env is "{p["env"]}": take the label out, it always is '
+            "aether_env."
+        )
 
 
 def _replica(p: dict[str, Any]) -> dict[str, str]:
     """The label that tells this Prometheus from the others of its group; none where it is alone."""
     others = [host for host in p["hosts"].get("prometheus", []) if host["name"] != p["host"]]
     return {p["replica_label"]: p["host"]} if others and p["replica_label"] else {}
-
-
-def _timeout_fits(path: str, timeout: str, place: str, interval: str) -> None:
-    """place: of the interval."""
-    if duration(timeout, path) > duration(interval, place):
-        raise ConfigError(
-            f'{path} is "{timeout}", longer than {place}, "{interval}": shorten the one or lengthen the other.'
-        )
 
 
 def _selected(kind: _Kind, p: dict[str, Any]) -> list[_Named]:
@@ -256,19 +258,21 @@ def _selected(kind: _Kind, p: dict[str, Any]) -> list[_Named]:
     return [entry for entry in by_name.values() if entry.name not in disabled]
 
 
+def _more_jobs(extra: dict[str, Any]) -> list[_Named]:
+    """Jobs in prometheus_extra_config, which are made like all others: no job may bring Command Center's series."""
+    path = "prometheus_extra_config.scrape_configs"
+    jobs = enumerate(sequence(extra.get("scrape_configs", []), path))
+    return [_named(_JOB, value, f"{path}[{index}]", False) for index, value in jobs]
+
+
 def _named(kind: _Kind, value: Any, path: str, builtin: bool) -> _Named:
-    entry = fields(value, path, kind.checks, kind.required)
+    entry = native(value, path, kind.checks, kind.required)
     name = entry[kind.name_key]
     return _Named(path, name, {kind.name_key: name, **entry}, builtin)
 
 
 def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     _without_secrets(job.value, job.path)
-    if "scrape_timeout" in job.value:
-        own = "scrape_interval" in job.value
-        place = inside(job.path, "scrape_interval") if own else "prometheus_scrape_interval"
-        interval = job.value["scrape_interval"] if own else p["scrape_interval"]
-        _timeout_fits(inside(job.path, "scrape_timeout"), job.value["scrape_timeout"], place, interval)
     change = "replace the job in prometheus_scrape_jobs" if job.builtin else "take the group out of the job"
     fix = f'add hosts to the group, {change}, or add "{job.name}" to prometheus_scrape_jobs_disabled'
     # What the collection brings has no place in the inventory to point at.
@@ -277,7 +281,7 @@ def _scrape_config(job: _Named, p: dict[str, Any], inventory: Inventory) -> dict
     config = _with_static_configs(job.value, owner, inventory, Access(p["tls_ca_file"], p["web_user"]))
     if "static_configs" in config:
         config["static_configs"] = [_in_env(static, p["env"]) for static in config["static_configs"]]
-    if any(key in config for key in SD_KEYS):
+    if discovers(config):
         missing = {"source_labels": ["env"], "regex": "^$", "target_label": "env", "replacement": p["env"]}
         config["relabel_configs"] = [*config.get("relabel_configs", []), missing]
     own = job.name == COMMAND_CENTER_JOB
@@ -311,7 +315,7 @@ def _with_static_configs(
         ]
         config["static_configs"] = [*static, *made]
         config.update(access.of(Entry(entry, owner, asked)))
-    elif not any(key in entry for key in SD_KEYS):
+    elif not discovers(entry):
         raise ConfigError(
             f"{owner.path}: {owner.title} has no targets: add groups and port, static_configs, or a service discovery."
         )
@@ -341,7 +345,7 @@ def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     )
     for index, value in enumerate(p["alertmanagers"]):
         owner = Owner(f"prometheus_alertmanagers[{index}]", "the Alertmanager entry", fix)
-        entry = _without_secrets(fields(value, owner.path, ALERTMANAGER), owner.path)
+        entry = _without_secrets(native(value, owner.path, TARGETS), owner.path)
         access = Access(p["tls_ca_file"], p["web_user"])
         alertmanagers.append(_with_static_configs(entry, owner, inventory, access, instance_labels=False))
     # Else Alertmanager would take the same alert of two of them for two alerts.
@@ -350,14 +354,6 @@ def _alerting(p: dict[str, Any], inventory: Inventory) -> dict[str, Any]:
     return {key: value for key, value in alerting.items() if value}
 
 
-def _remote_write(entries: list[Any]) -> list[dict[str, Any]]:
-    for index, value in enumerate(entries):
-        path = f"prometheus_remote_write[{index}]"
-        entry = _without_secrets(fields(value, path, REMOTE_WRITE, required=["url"]), path)
-        http_url(entry["url"], f"{path}.url")
-    return entries
-
-
-def _without_secrets(entry: dict[str, Any], path: str) -> dict[str, Any]:
+def _without_secrets(entry: Any, path: str) -> Any:
     SECRETS.check(entry, path)
     return entry

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.keys import SD_KEYS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.keys import discovers
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import Owner, with_port
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import (
     caller_password_file,
@@ -68,7 +68,7 @@ class Entry:
     @property
     def has_others(self) -> bool:
         """Whether it has targets that no inventory group names."""
-        return any(self.value.get(key) for key in ("static_configs", *SD_KEYS))
+        return bool(self.value.get("static_configs")) or discovers(self.value)
 
     def all_or_refuse(self, wanting: list[Asked], what: str, keys: str) -> None:
         """One set of keys is for all targets of an entry. Raises ConfigError where only some want it."""

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.filter.alertmanager_files import alertmanager_files
-from ansible_collections.aetherlink.monitoring.plugins.filter.prometheus_files import prometheus_files
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.config import (
+    files as alertmanager_files,
+)
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    files as prometheus_files,
+)
 
 PROMETHEUS = yaml.safe_load("""
 env: dev
@@ -90,7 +94,7 @@ def test_an_odd_value_anywhere_is_passed_on_or_told_in_a_sentence(make: Any, par
             try:
                 make(changed(params, path, value))
                 passed += 1
-            except AnsibleFilterError as error:
+            except ConfigError as error:
                 assert str(error).endswith((".", "?")), (path, value)
                 told += 1
     assert passed > 50 and told > 50

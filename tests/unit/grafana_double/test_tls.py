@@ -314,7 +314,7 @@ def made_by_the_role(host: dict[str, Any], secrets: dict[str, str], double: Doub
         "dashboards_interval": 30,
         "runbook_url": "https://runbooks.example/{alert}",
     }
-    return grafana.files(params, {}, {"type": "object"})
+    return grafana.files(params, {})
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def of_grafana(dashboard: dict[str, Any] | None = None, **changes: Any) -> dict[
         "runbook_url": "https://runbooks.example/{alert}",
         "dashboards_interval": 30,
     }
-    return grafana.files({**params, **changes}, {}, {"type": "object"})
+    return grafana.files({**params, **changes}, {})
 
 
 UP = panel("Up")

@@ -22,6 +22,7 @@ def ansible(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
         **os.environ,
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "ANSIBLE_ACTION_PLUGINS": str(ROOT / "tests" / "rendered" / "action_plugins"),
         "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
     }
     return subprocess.run(
@@ -32,7 +33,7 @@ def ansible(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
 def answers(directory: Path, questions: Mapping[str, Any], *arguments: str) -> dict[tuple[str, str], Any]:
     """By role and host. questions: templates, or mappings of them, by role, which is the name of its group, too.
 
-    Each role is in a play that skips its tasks. A lookup in its variables searches in `directory`.
+    `described.component` in them is the component's description. Each role is in a play that skips its tasks.
     """
     out = directory / "out"
     out.mkdir()
@@ -54,9 +55,10 @@ def _play(role: str, question: Any, out: Path) -> dict[str, Any]:
         "mode": "0644",
     }
     ask = {"ansible.builtin.copy": copy, "vars": {"answer": question}, "delegate_to": "localhost", "become": False}
+    described = {"describe": {"component": role}, "register": "described", "delegate_to": "localhost", "become": False}
     return {
         "hosts": role,
         "gather_facts": False,
         "roles": [{"role": f"aetherlink.monitoring.{role}", "tags": ["never"]}],
-        "post_tasks": [ask],
+        "post_tasks": [described, ask],
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rendered.playbook import ROOT, ansible
+from tests.rendered.playbook import ansible
 
 PASSWORD = "Kx7-veldspar-91-quince"
 HOSTS: dict[str, dict[str, Any]] = {
@@ -28,11 +28,13 @@ PLAY = """
   roles:
     - {role: aetherlink.monitoring.grafana, tags: [never]}
   post_tasks:
+    - describe: {component: grafana}
+      register: described
+      vars: {grafana_archive_url: https://mirror.example/grafana.tar.gz}
     - ansible.builtin.copy:
-        content: "{{ __grafana_component | to_json }}"
+        content: "{{ described.component | to_json }}"
         dest: "OUT/{{ inventory_hostname }}.json"
         mode: "0600"
-      vars: {grafana_archive_url: https://mirror.example/grafana.tar.gz}
 """
 
 Described = dict[str, dict[str, Any]]
@@ -45,7 +47,6 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Described:
     inventory = {"grafana": {"hosts": HOSTS}, "prometheus": {"hosts": {"metrics": {"prometheus_tls": False}}}}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"children": inventory}}))
     (directory / "play.yml").write_text(PLAY.replace("OUT", str(directory)))
-    (directory / "templates").symlink_to(ROOT / "roles/grafana/templates")
     done = ansible(directory, "-i", "hosts.yml", "play.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     return {host: json.loads((directory / f"{host}.json").read_text()) for host in HOSTS}

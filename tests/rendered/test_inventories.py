@@ -28,32 +28,24 @@ JOBS = {
     "grafana": "grafana",
 }
 
-FILES = "__{role}_params | aetherlink.monitoring.{role}_files"
-FLAGS = "__{role}_flags | aetherlink.monitoring.flags({role}_flags, variable='{role}_flags')"
-
 Rendered = dict[tuple[str, str], dict[str, Any]]
 """By role and host: files {path: text} and variables."""
 
 
 def question(role: str) -> dict[str, Any]:
-    flags = f"{{{{ {FLAGS.format(role=role)} }}}}" if role in SERVERS else ""
     return {
-        "files": f"{{{{ {FILES.format(role=role)} }}}}",
+        "files": "{{ described.component.files }}",
         "variables": {
             "listen_address": f"{{{{ {role}_listen_address }}}}",
             "install_method": f"{{{{ {role}_install_method | default('artifact') }}}}",
             "version": f"{{{{ {role}_version | default('') }}}}",
             "archive_url": f"{{{{ {role}_archive_url | default('') }}}}",
-            "flags": flags,
+            "flags": "{{ described.component.flags }}",
         },
     }
 
 
 def render(directory: Path, env: str, *arguments: str) -> Rendered:
-    # A lookup in a role's variables searches beside the task that asks: here, beside the playbook.
-    (directory / "files").mkdir()
-    for folder in (folder for role in SERVERS for folder in (ROOT / "roles" / role / "files").iterdir()):
-        (directory / "files" / folder.name).symlink_to(folder)
     questions = {role: question(role) for role in ("demo_verticals", "inbox", "command_center", "grafana", *SERVERS)}
     found = answers(directory, questions, "-i", str(ROOT / "inventories" / env), VAULT, *arguments)
     assert found
@@ -219,7 +211,8 @@ def variables_of_roles() -> set[str]:
     return {name for spec in specs for name in spec["argument_specs"]["main"]["options"]}
 
 
-def test_the_documented_examples_are_accepted(tmp_path: Path) -> None:
+def test_the_documented_examples_are_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PASSWORD", "a password for tests")
     (tmp_path / "media.yml").write_text("media: {hosts: {media1.staging.example: }}\n")  # a group that examples name
     arguments = ["-i", str(tmp_path / "media.yml")]
     for number, text in enumerate(examples((ROOT / "docs" / "configuration.md").read_text())):

@@ -11,7 +11,7 @@ import bcrypt
 import pytest
 import yaml
 
-from tests.rendered.playbook import ROOT, answers
+from tests.rendered.playbook import answers
 
 SERVERS = ("prometheus", "alertmanager")
 PASSWORD = "correct horse battery staple"
@@ -40,20 +40,10 @@ Described = dict[str, dict[str, Any]]
 
 
 def describe(directory: Path, variables: dict[str, Any]) -> Described:
-    # A lookup in a role's variables searches beside the task that asks: here, beside the playbook.
-    for kind in ("files", "templates"):
-        (directory / kind).mkdir()
-        for folder in (folder for role in SERVERS for folder in (ROOT / "roles" / role / kind).iterdir()):
-            if folder.name != "etc":
-                (directory / kind / folder.name).symlink_to(folder)
-    units = directory / "templates" / "etc" / "systemd" / "system"
-    units.mkdir(parents=True)
-    for unit in ROOT.glob("roles/*/templates/etc/systemd/system/*.j2"):
-        (units / unit.name).symlink_to(unit)
     (directory / "hosts.yml").write_text(yaml.safe_dump(INVENTORY))
     (directory / "group_vars").mkdir()
     (directory / "group_vars" / "all.yml").write_text(yaml.safe_dump(variables))
-    questions = {role: f"{{{{ __{role}_component }}}}" for role in SERVERS}
+    questions = {role: "{{ described.component }}" for role in SERVERS}
     found = answers(directory, questions, "-i", "hosts.yml")
     return {f"{role}-{host}": component for (role, host), component in found.items()}
 

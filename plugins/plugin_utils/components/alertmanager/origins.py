@@ -41,7 +41,8 @@ def place(documents: Mapping[str, Any], file: str, path: Path, variable: Variabl
         )
     value: Any = documents[_FILE]
     for step in path:
-        value = value[step] if isinstance(value, list) or step in value else None
+        inner: Any = step  # a number within a list
+        value = value[inner] if isinstance(value, list) or step in value else None
         if value is None:
             break
     made_of = [name for name in _OF_VARIABLES if isinstance(value, str) and variable(name) == value]

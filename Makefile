@@ -71,6 +71,9 @@ molecule-SCENARIO: ## test one scenario
 $(SCENARIOS:%=molecule-%): molecule-%: setup
 	molecule test -s $*
 
+numbers: setup ## the size of the tree: lines, files, declarations
+	python -m tests.numbers
+
 bench: setup ## measure deploys and Command Center against their limits, on a host of its own
 	python -m tests.bench
 

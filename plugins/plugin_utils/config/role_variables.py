@@ -44,6 +44,12 @@ def defaults_of(role: str) -> dict[str, Any]:
     return dict(found or {})
 
 
+def literal_defaults(role: str) -> dict[str, Any]:
+    """The role's defaults that are no templates, without the role's name before theirs."""
+    found = defaults_of(role).items()
+    return {name.removeprefix(f"{role}_"): value for name, value in found if "{{" not in str(value)}
+
+
 def inventory_dir(task_vars: Mapping[str, Any]) -> str:
     """What relative paths of the inventory are relative to."""
     return str(task_vars.get("inventory_dir") or ".")

@@ -210,7 +210,7 @@ def parameters(
     for key in checks:
         if key not in checked and key not in defaults:
             raise ConfigError(f'The filter {prefix}files needs the parameter "{key}": pass it.')
-    return {**defaults, **checked}
+    return {**{key: value for key, value in defaults.items() if key in checks}, **checked}
 
 
 def duration(value: Any, path: str) -> int:

@@ -33,7 +33,7 @@ HOSTS: dict[str, list[dict[str, Any]]] = {
 
 
 def config(**changes: Any) -> Any:
-    params = {"env": "dev", "host": "mon1", "hosts": HOSTS, "web_user": "aetherlink", **changes}
+    params = {"env": "dev", "host": "mon1", "hosts": HOSTS, "alertmanagers": [], "web_user": "aetherlink", **changes}
     return yaml.safe_load(prometheus_files(params)["prometheus.yml"])
 
 

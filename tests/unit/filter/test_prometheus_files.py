@@ -44,7 +44,7 @@ ALERT = {
 
 
 def params(**changes: Any) -> dict[str, Any]:
-    return {"env": "dev", "host": "mon1", "hosts": HOSTS, **changes}
+    return {"env": "dev", "host": "mon1", "hosts": HOSTS, "alertmanagers": [], **changes}
 
 
 def config(**changes: Any) -> Any:

@@ -40,7 +40,7 @@ PAGER = {"name": "pager", "pagerduty_configs": [{"routing_key_file": "/etc/x/key
 
 def of_prometheus(**changes: Any) -> dict[str, str]:
     defaults = {"env": "dev", "host": "mon1", "hosts": HOSTS, "scrape_jobs": [NODE, GATEWAY]}
-    return prometheus.files({**defaults, **changes})
+    return prometheus.files({"alertmanagers": [], **defaults, **changes})
 
 
 def rules(*given: dict[str, Any], name: str = "own") -> dict[str, str]:

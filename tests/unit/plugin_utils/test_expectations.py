@@ -21,7 +21,7 @@ HELP = {"annotations": {"runbook_url": "https://runbooks.example/help"}}
 
 
 def of_prometheus(**params: Any) -> dict[str, Any]:
-    files = prometheus_files({"env": "dev", "host": "mon1", "hosts": HOSTS, **params})
+    files = prometheus_files({"env": "dev", "host": "mon1", "hosts": HOSTS, "alertmanagers": [], **params})
     return expectations("prometheus", files)
 
 

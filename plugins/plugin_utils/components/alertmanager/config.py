@@ -15,6 +15,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.a
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.inline_secrets import SecretRules
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.merging import merged
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import json_text, yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
     file_name,
@@ -63,7 +64,9 @@ PARAMETERS: dict[str, Check] = {
     "extra_config": mapping,
 }
 _DEFAULTS: dict[str, Any] = {
-    **{key: {} for key in ("global_builtin", "global", "templates_builtin", "templates", "extra_config")},
+    **literal_defaults("alertmanager"),
+    "global_builtin": {},
+    "templates_builtin": {},
     **{key: [] for key in ("inhibit_rules", "time_intervals", "routing_tests")},
 }
 

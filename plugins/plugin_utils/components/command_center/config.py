@@ -14,6 +14,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, inside, shown
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import web_files as web
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import json_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
     Inventory,
     Owner,
@@ -114,19 +115,11 @@ PARAMETERS: dict[str, Check] = {
 }
 _VARIABLES = {"env": "aether_env", "host": "inventory_hostname"}
 _DEFAULTS: dict[str, Any] = {
-    "listen_address": "127.0.0.1",
-    "port": 8010,
+    **literal_defaults("command_center"),
     "tls": False,
     "basic_auth": False,
-    "interval": "15s",
-    "timeout": "10s",
-    "stale_after": "120s",
-    "concurrency": 50,
-    "max_body_bytes": 1024 * 1024,
-    "top_keys": 20,
     "state_dir": "/var/lib/aetherlink/command_center",
     "secrets": [],
-    "verticals": [],
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import json_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
     fields,
@@ -29,7 +30,7 @@ PARAMETERS: dict[str, Check] = {
     "admin_port": port,
     "services": sequence,
 }
-_DEFAULTS: dict[str, Any] = {"listen_address": "127.0.0.1", "admin_address": "127.0.0.1"}
+_DEFAULTS = literal_defaults("demo_verticals")
 
 
 def files(params: Any) -> dict[str, str]:

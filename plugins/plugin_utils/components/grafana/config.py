@@ -17,6 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.g
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana import ini as grafana_ini
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import json_text, yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
     Inventory,
     Owner,
@@ -122,16 +123,7 @@ PARAMETERS: dict[str, Check] = {
     "runbook_url": text,
     "dashboards_interval": whole(1, 3600),
 }
-_DEFAULTS: dict[str, Any] = {
-    "ini": {},
-    "root_url": "",
-    "tls": False,
-    "web_user": "",
-    "database": {},
-    "datasources": [],
-    "dashboards": {},
-    "dashboards_disabled": [],
-}
+_DEFAULTS: dict[str, Any] = {**literal_defaults("grafana"), "tls": False, "web_user": ""}
 _VARIABLES = {"env": "aether_env", "ini_builtin": "grafana.ini", "web_user": "aether_web_user"}
 _OWNER = Owner("grafana_datasources", "Grafana", "put the host of Prometheus into it, or set grafana_datasources")
 

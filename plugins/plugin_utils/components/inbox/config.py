@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import json_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
     ip_address,
@@ -34,7 +35,7 @@ PARAMETERS: dict[str, Check] = {
     "smtp_username": _username,
     "secrets": mapping,
 }
-_DEFAULTS: dict[str, Any] = {"listen_address": "127.0.0.1", "smtp_username": "", "secrets": {}}
+_DEFAULTS = literal_defaults("inbox")
 
 
 def files(params: Any) -> dict[str, str]:

@@ -31,6 +31,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.p
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.merging import merged
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.rendering import yaml_text
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import literal_defaults
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import Inventory, Owner, hosts_check
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import ca_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
@@ -101,19 +102,12 @@ PARAMETERS: dict[str, Check] = {
 }
 _VARIABLES = {"env": "aether_env", "host": "inventory_hostname", "web_user": "aether_web_user"}
 _DEFAULTS: dict[str, Any] = {
-    "scrape_interval": "15s",
-    "scrape_timeout": "10s",
-    "evaluation_interval": "15s",
-    "runbook_url": "https://runbooks.aetherlink.example/{alert}",
-    "dashboard_url": "",
-    "replica_label": "replica",
+    **literal_defaults("prometheus"),
+    "scrape_jobs_builtin": [],
+    "rule_groups_builtin": [],
+    "rule_tests_builtin": [],
     "tls_ca_file": ca_file("prometheus"),
     "web_user": "",
-    "rule_tests_builtin": [],
-    **{key: {} for key in ("external_labels", "global", "extra_config", "alert_overrides", "rule_tests", "secrets")},
-    **{key: [] for key in ("scrape_jobs_builtin", "scrape_jobs", "scrape_jobs_disabled")},
-    **{key: [] for key in ("rule_groups_builtin", "rule_groups", "rule_groups_disabled")},
-    **{key: [] for key in ("alertmanagers", "alert_relabel_configs", "remote_write")},
 }
 
 

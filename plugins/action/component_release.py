@@ -97,6 +97,8 @@ class ActionModule(Action):
             arguments["references"] = references(component, v)
             arguments["revision"] = source_revision(task_vars)
             arguments["watch"] = watch
+            for note in component.notes:
+                self._display.warning(note)  # Ansible shows it once, however many hosts there are
             result = self._deploy(arguments, component.secrets, task_vars)
         else:
             result = self._plan(arguments, component, task_vars)

@@ -32,7 +32,7 @@ class Component:
     listens: addresses by the variable that sets them. secured: nobody gets in without TLS and a login.
     asks_password: whether it wants one; None for a component that has none to ask for.
     program, checks, proof, parts: options of the module `release`. archive, repository: where the program comes from.
-    optional: the run goes on without it where its program cannot be had.
+    optional: the run goes on without it where its program cannot be had. notes: what a deploy tells its operator.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Component:
     package_unit: str = ""
     artifact: ArtifactSource | None = None
     optional: bool = False
+    notes: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import rule_tests
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
     files as prometheus_files,
 )
@@ -134,16 +135,29 @@ def test_no_runbook_is_of_an_alert_that_is_gone() -> None:
     assert sorted(listed) == sorted(ALERTS)
 
 
+def expected_of(name: str) -> list[bool]:
+    """Whether it fires, of each time at which the shipped tests look at the alert."""
+    tests = [test for document in TESTS for test in document["tests"]]
+    return [
+        *(
+            bool(one["exp_alerts"])
+            for test in tests
+            for one in test.get("alert_rule_test", [])
+            if one["alertname"] == name
+        ),
+        *(True for test in tests for one in test.get("promql_expr_test", []) if f'alertname="{name}"' in one["expr"]),
+    ]
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_every_alert_is_tested_to_be_silent_and_to_fire(name: str) -> None:
-    tests = [test for document in TESTS for test in document["tests"] if test.get("alert") == name]
-    assert any(test.get("firing_at") for test in tests)
-    assert name == "Watchdog" or any(test.get("silent_at") for test in tests)
+    assert set(expected_of(name)) == ({True} if name == "Watchdog" else {True, False})
 
 
 def test_every_recording_is_tested_and_named_by_level_metric_operations() -> None:
     records = [name for name in PACK if name not in ALERTS]
-    queried = [sample["expr"] for document in TESTS for test in document["tests"] for sample in test.get("samples", [])]
+    tests = [test for document in TESTS for test in document["tests"]]
+    queried = [one["expr"] for test in tests for one in test.get("promql_expr_test", [])]
     for record in records:
         assert re.fullmatch(r"[a-z_]+:aether_[a-z_]+:[a-z0-9_]+", record)
         assert any(record in expr for expr in queried)
@@ -270,36 +284,44 @@ def test_an_override_of_an_alert_in_a_group_that_is_switched_off_is_no_error() -
 def test_the_pack_names_every_group_once() -> None:
     names = [group["name"] for group in GROUPS]
     assert len(set(names)) == len(names) == 7
-    assert {document["group"] for document in TESTS} == set(names)
+    assert {rule_tests.group_of(document) for document in TESTS} == set(names)
 
 
-def test_expectations_of_a_test_follow_an_override() -> None:
-    def tests(**changes: Any) -> dict[str, Any]:
-        document = yaml.safe_load(rendered(**changes)["rule_tests/aetherlink-verticals.yml"])
-        return {test["name"]: test for test in document["tests"]}
+# --- the shipped tests in a release
 
-    name = "a service that stops answering, and answers again"
-    plain = tests()[name]
-    assert [one["eval_time"] for one in plain["alert_rule_test"] if one["exp_alerts"]] == ["600000ms", "885000ms"]
-    assert plain["input_series"][0]["values"] == "1x19 0x39 1x19"
-    (alert,) = plain["alert_rule_test"][-1]["exp_alerts"]
+
+def shipped_in(group: str, **changes: Any) -> dict[str, Any]:
+    document = yaml.safe_load(rendered(**changes)[f"rule_tests/{group}.yml"])
+    return {test["name"]: test for test in document["tests"]}
+
+
+def test_a_release_adds_the_links_to_what_a_test_expects() -> None:
+    test = shipped_in("aetherlink-verticals")["a service that stops answering, and answers again"]
+    (alert,) = test["alert_rule_test"][-1]["exp_alerts"]
     assert alert["exp_labels"] == {"service": "crm", "env": "prod", "severity": "warning"}
     assert alert["exp_annotations"]["runbook_url"].endswith("/AetherlinkVerticalServiceDown")
 
-    changed = tests(alert_overrides={"AetherlinkVerticalServiceDown": {"for": "1m", "severity": "critical"}})[name]
-    assert not any(one["exp_alerts"] for one in changed["alert_rule_test"])
-    fires = changed["promql_expr_test"][0]
-    assert fires["eval_time"] == "360000ms"
-    assert 'severity="critical"' in fires["exp_samples"][0]["labels"]
+
+@pytest.mark.parametrize("env", ["dev", "staging", "prod"])
+def test_a_release_fills_in_its_environment(env: str) -> None:
+    files = rendered(env=env)
+    assert not [name for name, text in files.items() if "@env@" in text]
+    assert f"env: {env}" in files["rule_tests/aetherlink-pipeline.yml"]
 
 
 @pytest.mark.parametrize(
-    ("wait", "silent", "fires"),
-    [("10s", {"300000ms"}, "315000ms"), ("40s", {"330000ms"}, "345000ms"), ("0s", set(), "300000ms")],
+    "override",
+    [{"for": "1m"}, {"severity": "critical"}, {"threshold": 2.5}, {"labels": {"team": "x"}}, {"enabled": False}],
 )
-def test_an_alert_fires_at_an_evaluation_and_is_tested_there(wait: str, silent: set[str], fires: str) -> None:
-    files = rendered(alert_overrides={"AetherlinkVerticalServiceDown": {"for": wait}})
-    (test, *_) = yaml.safe_load(files["rule_tests/aetherlink-verticals.yml"])["tests"]
-    assert silent <= {one["eval_time"] for one in test.get("alert_rule_test", [])}
-    assert bool(silent) == ("alert_rule_test" in test)
-    assert test["promql_expr_test"][0]["eval_time"] == fires
+def test_the_shipped_tests_of_an_overridden_alert_are_skipped_and_no_others(override: dict[str, Any]) -> None:
+    name = "AetherlinkVerticalScrapeSlow"
+    shipped = shipped_in("aetherlink-verticals")
+    left = shipped_in("aetherlink-verticals", alert_overrides={name: override})
+    about = {title for title, test in shipped.items() if rule_tests.alerts_of(test) == {name}}
+    assert about
+    assert left == {title: test for title, test in shipped.items() if title not in about}
+
+
+def test_the_overridden_alerts_that_have_shipped_tests_are_named() -> None:
+    overridden = ["Watchdog", "TargetDown", "AnAlertOfTheUser"]
+    assert rule_tests.skipped(TESTS, overridden) == ["TargetDown", "Watchdog"]

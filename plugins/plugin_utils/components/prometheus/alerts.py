@@ -67,12 +67,6 @@ def alert_names(groups: Iterable[Mapping[str, Any]]) -> set[str]:
     return {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
 
 
-def thresholds(group: Mapping[str, Any], settings: Settings) -> dict[str, float]:
-    """By alert name, as overridden."""
-    own = {rule["alert"]: rule["threshold"] for rule in group["rules"] if "threshold" in rule}
-    return {name: settings.overrides.get(name, {}).get("threshold", value) for name, value in own.items()}
-
-
 def check_known(overridden: Iterable[str], known: Iterable[str], variable: str) -> None:
     names = sorted(known)
     for name in overridden:

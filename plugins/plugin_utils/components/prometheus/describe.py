@@ -8,7 +8,7 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import shared
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import config
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import config, rule_tests
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
@@ -62,6 +62,7 @@ def describe(v: Variables) -> Component:
         },
         archive=shared.archive(v),
         checks=_checks(listen, tls),
+        notes=_notes(v),
         parts={
             "scrape": {"sections": {"prometheus.yml": ["scrape_configs"]}, "secrets": True},
             "rules": {"files": ["rules/", "rule_tests/"], "sections": {"prometheus.yml": ["rule_files"]}},
@@ -91,11 +92,25 @@ def _params(v: Variables) -> dict[str, Any]:
         "hosts": v.targets,
         "scrape_jobs_builtin": BUILTIN_JOBS,
         "rule_groups_builtin": [group for name in RULE_GROUPS for group in _shipped("rules", name)["groups"]],
-        "rule_tests_builtin": [_shipped("rule_tests", name) for name in RULE_GROUPS],
+        "rule_tests_builtin": _shipped_tests(),
         # Jobs name the state of their secrets, among them the password that the others are derived from.
         "secrets": {**secrets, "web_password": v["aether_web_password"]} if login else secrets,
         "web_user": v["aether_web_user"] if login else "",
     }
+
+
+def _shipped_tests() -> list[Any]:
+    return [_shipped("rule_tests", name) for name in RULE_GROUPS]
+
+
+def _notes(v: Variables) -> list[str]:
+    overridden = rule_tests.skipped(_shipped_tests(), v["prometheus_alert_overrides"])
+    if not overridden:
+        return []
+    return [
+        f"prometheus_alert_overrides changes {', '.join(overridden)}, whose shipped tests are skipped: put tests of "
+        "your own into prometheus_rule_tests."
+    ]
 
 
 def _shipped(folder: str, name: str) -> Any:

@@ -22,5 +22,14 @@ def sentence(store: Store, held: dict[str, Any] | None) -> str:
     return (
         f"{store.component} is held, and left alone: {held.get('by', 'somebody')} {did}{whence} to {held['release']} "
         f"at {held['since']}, because: {held.get('why') or 'no reason given'}.{more} "
-        "To deploy it again, add -e unhold=true."
+        f"{_of_earlier(held)}To deploy it again, add -e unhold=true."
+    )
+
+
+def _of_earlier(held: dict[str, Any]) -> str:
+    """The reasons of the rollbacks before it, which still hold."""
+    return "".join(
+        f"Before that: {one.get('by', 'somebody')} to {one['release']} at {one['since']}, "
+        f"because: {one.get('why') or 'no reason given'}. "
+        for one in held["earlier"]
     )

@@ -109,11 +109,12 @@ class Journal:
 
     def hold(self) -> dict[str, Any] | None:
         """The event that holds the component, None when nothing does: by, why, since (a time), left, release, part, and
-        whether the rollback that it was written before was `done`."""
+        whether the rollback that it was written before was `done`. earlier: the holds that it came on top of."""
         held: dict[str, Any] | None = None
         for event in self.events():
             if event["event"] in ("held", "unheld"):
-                held = {"since": event["time"], "done": False, **event} if event["event"] == "held" else None
+                new = {"since": event["time"], "done": False, **event, "earlier": _earlier(held, event)}
+                held = new if event["event"] == "held" else None
             elif held and event["event"] == "rolled_back":
                 held["done"] = True
         return held
@@ -126,3 +127,14 @@ class Journal:
         """The switch that a killed run left without an end; None when there is none."""
         last = self.last_switch()
         return last if last and last["event"] == "switching" else None
+
+
+def _earlier(held: dict[str, Any] | None, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """held: what holds when the event is written. The same reason again is no new hold, nor is one that is put back."""
+    if held is None:
+        return []
+    if "since" in event:
+        return [one for one in held["earlier"] if one["since"] != event["since"]]
+    if event.get("why") == held.get("why"):
+        return list(held["earlier"])
+    return [*held["earlier"], held]

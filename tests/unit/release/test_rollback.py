@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import hold
 
 LATEST = "0002-"
 
@@ -313,3 +314,45 @@ def test_killed_while_it_is_switched_back_the_same_command_goes_no_further_back(
     assert deployed.active.id[:4] == "0002", "it was killed before it was back"
 
     assert deployed.rollback().release[:4] == "0002"
+
+
+def held(deployed):
+    return hold.sentence(deployed.store, deployed.store.journal.hold())
+
+
+def test_a_second_rollback_keeps_the_reason_of_the_first(deployed):
+    deployed.rollback("it pages everybody")
+    deployed.rollback("and so does this")
+
+    sentence = held(deployed)
+    assert (
+        f"to {ids(deployed)[0]} at " in sentence
+        and "because: and so does this. Before that: bob@controller to " in sentence
+    )
+    assert f"{ids(deployed)[1]} at " in sentence and "because: it pages everybody. To deploy it again" in sentence
+
+
+def test_the_same_reason_again_is_told_once(deployed):
+    deployed.rollback("it pages everybody", hold=False)
+    deployed.rollback("it pages everybody")
+
+    assert held(deployed).count("it pages everybody") == 1
+
+
+def test_a_second_rollback_that_fails_leaves_the_first_ones_reason_alone(deployed):
+    deployed.rollback("it pages everybody")
+    deployed.service.reload = lambda: None  # hangs
+    with pytest.raises(ReleaseError):
+        deployed.rollback("and so does this")
+
+    sentence = held(deployed)
+    assert "because: it pages everybody. " in sentence
+    assert "Before that" not in sentence and "and so does this" not in sentence
+
+
+def test_a_deploy_ends_the_reasons(deployed):
+    deployed.rollback("it pages everybody")
+    deployed.deploy("four\n", unhold=True)
+    deployed.rollback("the fourth is bad")
+
+    assert "Before that" not in held(deployed)

@@ -19,6 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 README = ROOT / "README.md"
+VARIABLES = ROOT / "docs" / "variables.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 COLLECTION = "aetherlink.monitoring"
 COMPONENTS = "prometheus|alertmanager|command_center|demo_verticals|inbox|grafana"
@@ -90,9 +91,9 @@ def specs() -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_defaults_in_the_readme_are_the_real_ones() -> None:
+def test_defaults_in_the_table_of_variables_are_the_real_ones() -> None:
     compared = 0
-    for row in re.findall(rf"^\| (`(?:{COMPONENTS})_.*) \|$", README.read_text(), re.MULTILINE):
+    for row in re.findall(rf"^\| (`(?:{COMPONENTS})_.*) \|$", VARIABLES.read_text(), re.MULTILINE):
         names, default, *_ = re.split(r" *\| *", row)
         variables, given = (re.findall(r"`([^`]*)`", cell) for cell in (names, default))
         if given:
@@ -134,7 +135,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_readme_leads_to_every_page() -> None:
-    links = set(re.findall(r"\]\((docs/[^)#]+)\)", README.read_text()))
+    links = set(re.findall(r"\]\((docs/[^)#]+\.md)", README.read_text()))
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
     assert links == {*pages, "docs/runbooks/README.md", "docs/dashboards/README.md"}
 

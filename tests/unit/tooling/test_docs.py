@@ -170,3 +170,10 @@ def test_the_artifact_holds_what_an_installed_collection_uses(tmp_path: Path) ->
     assert {str(page.relative_to(ROOT)) for page in PAGES} <= names
     assert {name for name in names if name.split("/")[0] in NOT_FOR_USERS or name.startswith(".")} == set()
     assert "playbooks/dev_hosts.yml" not in names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_prose_is_at_most_120_columns_wide(page: Path) -> None:
+    """A change to a sentence is a change of few lines. Tables and code cannot be wrapped."""
+    prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL).splitlines()
+    assert [line for line in prose if len(line) > 120 and not line.startswith(("|", "    "))] == []

@@ -387,3 +387,12 @@ def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
 
 def test_a_dashboard_that_is_no_json_is_refused() -> None:
     assert "x.json" in refusal(dashboards={"A/x.json": '{"uid": "x",'})
+
+
+@pytest.mark.parametrize("odd", [None, 1, "x", [], ["x"], {}, {"list": None}, {"list": "x"}, {"list": ["x", {}]}])
+def test_an_odd_templating_is_grafanas_to_judge_and_the_revision_is_in_it(odd: Any) -> None:
+    text = json.dumps({**BOARD, "uid": "odd", "title": "Odd", "templating": odd})
+
+    made = json.loads(files(dashboards={"Own/odd.json": text})["dashboards/Own/odd.json"])
+
+    assert made["templating"]["list"][-1]["name"] == grafana.REVISION

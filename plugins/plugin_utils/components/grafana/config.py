@@ -293,7 +293,9 @@ def _stamped(path: str, content: str, runbook_url: str) -> str:
     dashboard = json.loads(wanted)
     revision = hashlib.sha256(json.dumps([path, dashboard], sort_keys=True).encode()).hexdigest()[:12]
     variable = {"name": REVISION, "type": "constant", "query": revision, "hide": 2, "skipUrlSync": True}
-    templating = dashboard.get("templating") or {}
-    kept = [v for v in templating.get("list") or [] if v.get("name") != REVISION]
+    templating = dashboard.get("templating")
+    templating = templating if isinstance(templating, dict) else {}
+    variables = templating.get("list") if isinstance(templating.get("list"), list) else []
+    kept = [v for v in variables if isinstance(v, dict) and v.get("name") != REVISION]
     dashboard["templating"] = {**templating, "list": [*kept, variable]}
     return json_text(dashboard)

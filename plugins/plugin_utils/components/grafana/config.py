@@ -295,7 +295,8 @@ def _stamped(path: str, content: str, runbook_url: str) -> str:
     variable = {"name": REVISION, "type": "constant", "query": revision, "hide": 2, "skipUrlSync": True}
     templating = dashboard.get("templating")
     templating = templating if isinstance(templating, dict) else {}
-    variables = templating.get("list") if isinstance(templating.get("list"), list) else []
+    found = templating.get("list")
+    variables: list[Any] = found if isinstance(found, list) else []
     kept = [v for v in variables if isinstance(v, dict) and v.get("name") != REVISION]
     dashboard["templating"] = {**templating, "list": [*kept, variable]}
     return json_text(dashboard)

@@ -80,7 +80,9 @@ class Variables(Mapping[str, Any]):
         """Raises ConfigError about the first variable that is misspelt, missing or of the wrong type."""
         owner = f"the role {self.role}"
         for prefix in ("aether_", "release_"):
-            if sentence := check_unknown_variables(prefix, self._task_vars, self._options, "this collection"):
+            if sentence := check_unknown_variables(
+                prefix, self._task_vars, self._options, "this collection", shared=True
+            ):
                 raise ConfigError(sentence)
         if sentence := variable_checks.refuse(f"{self.role}_", self._options, self._task_vars, self._template, owner):
             raise ConfigError(sentence)

@@ -367,12 +367,13 @@ def unique_ports(ports: Iterable[tuple[str, int]]) -> None:
 
 
 def check_unknown_variables(
-    prefix: str, variables: Iterable[str], known: Iterable[str], owner: str = "this role"
+    prefix: str, variables: Iterable[str], known: Iterable[str], owner: str = "this role", *, shared: bool = False
 ) -> str | None:
     """The sentence about the first variable with the prefix that is not known, or None. Ansible would ignore it.
 
     ``prefix`` is the role's (``prometheus_``), ``known`` the names of its argument spec. The prefix is left out of the
-    comparison: with it, every short name would look like every other.
+    comparison: with it, every short name would look like every other. shared: others may have the prefix, too, so that
+    only a name that is nearly a known one is refused.
     """
     suffixes = {name.removeprefix(prefix) for name in known if name.startswith(prefix)}
     for name in sorted(variables):
@@ -380,6 +381,8 @@ def check_unknown_variables(
         if not name.startswith(prefix) or suffix in suffixes:
             continue
         near = difflib.get_close_matches(suffix, sorted(suffixes), n=1, cutoff=0.8)
+        if shared and not near:
+            continue
         way_out = (
             f"did you mean {prefix}{near[0]}?" if near else f"correct it, or rename one of your own, without {prefix}."
         )

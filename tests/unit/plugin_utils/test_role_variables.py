@@ -64,6 +64,10 @@ def test_a_near_miss_of_what_all_components_read_is_told() -> None:
     )
 
 
+def test_inventories_may_have_variables_of_their_own_with_the_shared_prefixes() -> None:
+    variables(aether_mirror="https://mirror.example", release_notes="x").check()
+
+
 def test_other_roles_variables_and_internal_ones_are_left_alone() -> None:
     variables(alertmanager_prot=1, __prometheus_x=1, promtheus_port=1).check()
 

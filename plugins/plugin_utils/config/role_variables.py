@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import trust_as_template
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import variable_checks
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
@@ -27,8 +28,8 @@ SHARED = "component"
 
 @cache
 def options_of(role: str) -> dict[str, Any]:
-    """The role's argument spec, with what all components read: variable -> {type, default...}."""
-    shared = _options(SHARED)
+    """The role's argument spec, for a component with what all of them read: variable -> {type, default...}."""
+    shared = _options(SHARED) if role in COMPONENTS else {}
     return {**{name: shared[name] for name in shared if not name.startswith(f"{SHARED}_")}, **_options(role)}
 
 

@@ -96,3 +96,8 @@ def test_every_default_is_declared_and_every_declared_variable_has_a_default(rol
 def test_every_component_has_a_role_and_a_package_that_describes_it(role: str) -> None:
     assert (ROLES / role / "meta" / "argument_specs.yml").is_file()
     assert (ROLES.parent / "plugins" / "plugin_utils" / "components" / role / "describe.py").is_file()
+
+
+def test_the_role_host_does_not_need_what_components_read() -> None:
+    assert "aether_env" in options_of("prometheus")
+    assert "aether_env" not in options_of("host")

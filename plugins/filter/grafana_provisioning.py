@@ -11,16 +11,8 @@ author: AetherLink monitoring maintainers
 description:
   - Makes what the role C(grafana) deploys, without deploying it.
   - Gives C(grafana.ini), the files of C(provisioning/) and C(dashboards/).
-  - Errors name the variable, what is wrong with it and how to fix it.
 positional: _input
-options:
-  _input:
-    description:
-      - The role's variables by their names, and C(aether_env). What is left out has the role's default.
-      - For inventory groups also C(groups), C(hostvars) and C(inventory_hostname).
-      - A default that is a template is not filled in here, so that variable has to be given.
-    type: dict
-    required: true
+extends_documentation_fragment: aetherlink.monitoring.role_variables
 """
 
 EXAMPLES = r"""
@@ -48,18 +40,12 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.describe import configuration
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.as_filter import filled
 
 
 def grafana_provisioning(variables: dict[str, Any]) -> dict[str, str]:
     """Text by path below etc/."""
-    try:
-        return configuration(Variables.given("grafana", variables))
-    except ConfigError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return filled("grafana", variables)
 
 
 class FilterModule:

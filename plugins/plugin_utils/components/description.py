@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
@@ -11,6 +12,10 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_
 
 def describe(variables: Variables) -> Component:
     """The component of the role whose variables these are. Raises ConfigError."""
-    package = __name__.rpartition(".")[0]
-    found: Component = import_module(f"{package}.{variables.role}.describe").describe(variables)
+    found: Component = package(variables.role).describe(variables)
     return found
+
+
+def package(component: str) -> Any:
+    """The module that describes it."""
+    return import_module(f"{__name__.rpartition('.')[0]}.{component}.describe")

@@ -48,7 +48,12 @@ def defaults_of(role: str) -> dict[str, Any]:
 def literal_defaults(role: str) -> dict[str, Any]:
     """The role's defaults that are no templates, without the role's name before theirs."""
     found = defaults_of(role).items()
-    return {name.removeprefix(f"{role}_"): value for name, value in found if "{{" not in str(value)}
+    return {name.removeprefix(f"{role}_"): value for name, value in found if not _is_template(value)}
+
+
+def _is_template(value: Any) -> bool:
+    """Of a default, also where only a part of it is one."""
+    return "{{" in str(value)
 
 
 def inventory_dir(task_vars: Mapping[str, Any]) -> str:
@@ -72,27 +77,34 @@ class Variables(Mapping[str, Any]):
     def given(cls, role: str, values: Mapping[str, Any]) -> Variables:
         """Of values that are no templates, outside of a play: a default that is one has to be given."""
         outside: dict[str, Any] = {"inventory_hostname": "localhost", "groups": {}, "hostvars": {}}
-        templates = {n for n, default in defaults_of(role).items() if n not in values and "{{" in str(default)}
         made = cls(role, {**outside, **values}, lambda value: value)
-        made._missing = frozenset(templates)
+        made._missing = (
+            frozenset(n for n, default in defaults_of(role).items() if _is_template(default)) - values.keys()
+        )
         return made
 
     def check(self) -> None:
         """Raises ConfigError about the first variable that is misspelt, missing or of the wrong type."""
-        owner = f"the role {self.role}"
-        for prefix in ("aether_", "release_"):
-            if sentence := check_unknown_variables(
-                prefix, self._task_vars, self._options, "this collection", shared=True
-            ):
-                raise ConfigError(sentence)
-        if sentence := variable_checks.refuse(f"{self.role}_", self._options, self._task_vars, self._template, owner):
+        unknown = (
+            *(self._unknown(prefix, "this collection", shared=True) for prefix in ("aether_", "release_")),
+            self._unknown(f"{self.role}_", f"the role {self.role}"),
+        )
+        if sentence := next(filter(None, unknown), None):
             raise ConfigError(sentence)
+        variable_checks.check_values(self._options, self._task_vars, self._resolved)
+
+    def _unknown(self, prefix: str, owner: str, *, shared: bool = False) -> str | None:
+        return check_unknown_variables(prefix, self._task_vars, self._options, owner, shared=shared)
 
     def __getitem__(self, name: str) -> Any:
         """In built-in types. ConfigError names the place of a template that cannot be resolved."""
+        value = self._resolved(name)
+        return boolean(value) if self._options[name].get("type") == "bool" else value
+
+    def _resolved(self, name: str) -> Any:
+        """Once for each variable: the check of all of them and the description read the same values."""
         if name not in self._found:
-            value = variable_checks.resolved(self._raw(name), name, self._template)
-            self._found[name] = boolean(value) if self._options[name].get("type") == "bool" else value
+            self._found[name] = variable_checks.resolved(self._raw(name), name, self._template)
         return self._found[name]
 
     def own(self, name: str) -> Any:

@@ -8,7 +8,7 @@ specification before it. So it is asked before that: every variable is resolved 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError, AnsibleTemplateSyntaxError
@@ -90,23 +90,32 @@ _BY_ENDING: dict[str, Check] = {
 def refuse(prefix: str, options: Options, variables: Mapping[str, Any], template: Template, owner: str) -> str:
     """The sentence about the first of the variables that cannot be right; empty where all may be.
 
-    owner: whose they are, `this role` or PLAYBOOK, of which a text may stand for a number or a list.
+    owner: whose they are, such as `the role host` or PLAYBOOK, of which a text may stand for a number or a list.
     prefix: of their names.
     options: as in an argument spec; the type may be `duration` or `matchers`, too.
     variables: all that there are, as they are written. template: gives the value of a text that may be a template.
     """
     if sentence := check_unknown_variables(prefix, variables, options, owner):
         return sentence
+
+    def value_of(name: str) -> Any:
+        value = resolved(variables[name], name, template)
+        return _typed(options[name], value) if owner == PLAYBOOK else value
+
     try:
-        for name, option in options.items():
-            if name in variables:
-                value = resolved(variables[name], name, template)
-                _check(name, option, _typed(option, value) if owner == PLAYBOOK else value)
-            elif option.get("required"):
-                raise ConfigError(f"{name} is not set: {_what(option)}.")
+        check_values(options, variables, value_of)
     except ConfigError as error:
         return str(error)
     return ""
+
+
+def check_values(options: Options, given: Container[str], value_of: Callable[[str], Any]) -> None:
+    """Raises ConfigError about the first that is missing or cannot be right. value_of: of a name in `given`."""
+    for name, option in options.items():
+        if name in given:
+            _check(name, option, value_of(name))
+        elif option.get("required"):
+            raise ConfigError(f"{name} is not set: {_what(option)}.")
 
 
 def _what(option: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
@@ -99,12 +100,14 @@ def _params(v: Variables) -> dict[str, Any]:
     }
 
 
+@cache
 def _shipped_tests() -> list[Any]:
     return [_shipped("rule_tests", name) for name in RULE_GROUPS]
 
 
 def _notes(v: Variables) -> list[str]:
-    overridden = rule_tests.skipped(_shipped_tests(), v["prometheus_alert_overrides"])
+    overrides = v["prometheus_alert_overrides"]
+    overridden = rule_tests.skipped(_shipped_tests(), overrides) if overrides else []
     if not overridden:
         return []
     return [

@@ -16,12 +16,8 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import trans
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.author import author, source_revision
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager import (
-    origins as alertmanager,
-)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import origins as prometheus
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import (
     checker_messages,
     example_secrets,
@@ -49,7 +45,6 @@ OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls
 INSTALL = ("name", "user", "program", "archive", "repository", "package_unit", "optional")
 """What the tasks that install a program read of a Component. None is a secret."""
 CERTIFICATE = ("certificate", "authority", "trouble")
-ORIGINS = {"prometheus": prometheus.ORIGINS, "alertmanager": alertmanager.ORIGINS}
 
 
 class ActionModule(Action):
@@ -169,23 +164,17 @@ class ActionModule(Action):
 
 def explained(message: str, component: Component, v: Variables) -> str:
     """A checker's message with the variable that it is about, where that can be told."""
-    origins = ORIGINS.get(component.name)
-    if not origins:
+    if not component.origins:
         return message
-    return checker_messages.explained(message, component.checks, origins, component.files, _value_of(v))
+    return checker_messages.explained(message, component.checks, component.origins, component.files, v.get)
 
 
 def references(component: Component, v: Variables) -> list[dict[str, str]]:
     """The files that the configuration names, which must be there before the switch."""
-    origins = ORIGINS.get(component.name)
-    if not origins:
+    if not component.origins:
         return find_references(component.files, component.name)
-    origin = checker_messages.origin_of(origins, component.files, _value_of(v))
+    origin = checker_messages.origin_of(component.origins, component.files, v.get)
     return find_references(component.files, component.name, origin)
-
-
-def _value_of(v: Variables) -> checker_messages.Variable:
-    return v.get
 
 
 def _watch(v: Variables) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class ActionModule(Action):
             "version": component.program.get("version", ""),
             # A week, so that there is time to act; less where renewal begins later, which is no trouble before.
             "certificate_days": min(CERTIFICATE_DAYS, v["aether_tls_renew_days"]),
-            **({"envs": v["grafana_envs"], "user": v["grafana_admin_user"]} if component.name == "grafana" else {}),
+            **component.verify,
             **asked,
         }
         result: dict[str, Any] = self._execute_module(

@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import revision
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
+    COMMAND_CENTER_JOB,
+)
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import reachable
-
-COMMAND_CENTER_JOB = "aetherlink-command-center"
 
 
 def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:

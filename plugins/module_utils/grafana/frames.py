@@ -32,12 +32,6 @@ def series(result: Mapping[str, Any]) -> list[Series]:
     return [one for frame in result.get("frames") or [] for one in _of_frame(frame)]
 
 
-def notices(result: Mapping[str, Any]) -> list[str]:
-    """What Prometheus or Grafana warn of, as the page shows it in the panel's corner."""
-    metas = [((frame.get("schema") or {}).get("meta") or {}) for frame in result.get("frames") or []]
-    return [str(n.get("text")) for meta in metas for n in meta.get("notices") or [] if n.get("severity") != "info"]
-
-
 def _of_frame(frame: Mapping[str, Any]) -> Iterator[Series]:
     """A field of numbers is a series. A table has the labels in columns of their own: a series a row."""
     fields = (frame.get("schema") or {}).get("fields") or []

@@ -63,16 +63,6 @@ def sources(found: list[dict[str, Any]]) -> list[Source]:
     ]
 
 
-def of_dashboard(
-    dashboard: Mapping[str, Any],
-    grafana: Grafana,
-    known: list[Source],
-    source: str,
-    now: Callable[[], float] = time.time,
-) -> list[Panel]:
-    return opened(dashboard, grafana, known, source, now).panels()
-
-
 def opened(
     dashboard: Mapping[str, Any],
     grafana: Grafana,

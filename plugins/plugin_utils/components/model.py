@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.checker_messages import Origins
+
 
 @dataclass(frozen=True)
 class ArtifactSource:
@@ -33,6 +35,7 @@ class Component:
     asks_password: whether it wants one; None for a component that has none to ask for.
     program, checks, proof, parts: options of the module `release`. archive, repository: where the program comes from.
     optional: the run goes on without it where its program cannot be had. notes: what a deploy tells its operator.
+    verify: further options of the module `verify`. origins: of its checker's messages, where they can be explained.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Component:
     artifact: ArtifactSource | None = None
     optional: bool = False
     notes: list[str] = field(default_factory=list)
+    verify: dict[str, Any] = field(default_factory=dict)
+    origins: Origins | None = None
 
     @property
     def url(self) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import jinja2
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.component_api import pinned
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import reachable, with_port
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import certificate_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import PASSWORD_FILE
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_passwords import web_files
 
-_TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - no HTML
+_TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - units are no HTML: escaped, a quote would be another text
 
 
 def params(v: Variables, names: Iterable[str]) -> dict[str, Any]:
@@ -67,10 +66,6 @@ def archive(v: Variables) -> dict[str, Any]:
     return {key: v.own(f"archive_{key}") for key in ("url", "sums_url", "sha256")}
 
 
-def local_url(scheme: str, address: str, port: int) -> str:
-    return f"{scheme}://{with_port(reachable(address), port)}"
-
-
 def has_password(v: Variables) -> bool:
     return bool(v["aether_web_password"])
 
@@ -78,7 +73,7 @@ def has_password(v: Variables) -> bool:
 def access(v: Variables, tls: bool, login: bool) -> dict[str, str]:
     """How a deploy asks the component on its own host."""
     return {
-        "certificate_file": certificate_file(v.role) if tls else "",
+        "certificate_file": pinned(v.role, tls),
         "user": v["aether_web_user"] if login else "",
         "password_file": PASSWORD_FILE if login else "",
     }

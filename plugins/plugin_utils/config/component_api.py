@@ -11,9 +11,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences im
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
     TLS_GROUPS,
     component_port,
-    reachable,
+    local_url,
     uses_tls,
-    with_port,
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import certificate_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import text
@@ -29,13 +28,11 @@ def component_api(variables: Mapping[str, Any], component: str) -> dict[str, Any
         raise ConfigError(f'There is no API of "{component}"{closest(str(component), TLS_GROUPS)}: correct it.')
     host = str(variables.get("inventory_hostname", "here"))
     tls = uses_tls(component, variables, host)
-    address = with_port(
-        reachable(variables.get(f"{component}_listen_address")), component_port(component, variables, host)
-    )
+    port = component_port(component, variables, host)
     # Grafana has users of its own.
     login = {"user": "", "password_file": ""} if component == "grafana" else machine_login(variables, component)
     access = {"certificate_file": pinned(component, tls), **login}
-    return {"url": f"http{'s' if tls else ''}://{address}", "access": access}
+    return {"url": local_url(tls, variables.get(f"{component}_listen_address"), port), "access": access}
 
 
 def pinned(component: str, tls: bool) -> str:

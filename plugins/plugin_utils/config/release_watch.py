@@ -21,7 +21,6 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.valid
     unique,
 )
 
-MACHINE = ("aether_web_user", "aether_web_password")
 VARIABLES = ("release_watch", "release_watch_duration", "release_watch_url")
 DURATION = "1m"
 """How long to watch where conditions are named and release_watch_duration is not."""

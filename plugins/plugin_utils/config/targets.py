@@ -139,6 +139,11 @@ def reachable(listen_address: Any) -> str:
     return listen_address if isinstance(listen_address, str) and listen_address not in WILDCARDS else LOOPBACK
 
 
+def local_url(tls: bool, listen_address: Any, port: int) -> str:
+    """Where a service that listens there is reached on its own host."""
+    return f"http{'s' if tls else ''}://{with_port(reachable(listen_address), port)}"
+
+
 def own_address(name: str, variables: Mapping[str, Any]) -> str:
     """Where other hosts reach the host of that name: never a network, since a firewall lets it in."""
     for variable in ADDRESS_VARIABLES:

@@ -27,7 +27,7 @@ _HEAD = "# Who may ask, and how. Managed by aetherlink.monitoring, from aether_t
 def web_files(params: Any) -> dict[str, str]:
     """{path below etc/: text}: passwords, and web.yml where TLS or a password is wanted. Grafana has no web.yml.
 
-    params: those of module_utils/config/web.py, `tls`, and `secrets`, the component's own. Raises ConfigError.
+    params: those of users() in web_files.py, `tls`, and `secrets`, the component's own. Raises ConfigError.
     """
     if not isinstance(params, Mapping):
         raise ConfigError("The filter web_files takes a mapping of parameters: pass one.")

@@ -15,5 +15,5 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         v = Variables(self._task.args["component"], task_vars or {}, self._templar.template)
-        component = dataclasses.asdict(dataclasses.replace(describe(v), artifact=None))
+        component = dataclasses.asdict(dataclasses.replace(describe(v), artifact=None, origins=None))
         return {"changed": False, "component": component}

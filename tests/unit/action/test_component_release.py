@@ -16,6 +16,7 @@ from ansible_collections.aetherlink.monitoring.plugins.action import component_r
 from ansible_collections.aetherlink.monitoring.plugins.action.component_release import innermost
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import challenge
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.origins import ORIGINS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.ca_names import of_inventory
 
@@ -29,6 +30,7 @@ COMPONENT = Component(
     flags="ARGS=2",
     program={"method": "package", "version": "", "package": "prometheus"},
     archive={"url": "", "sums_url": "", "sha256": {}},
+    origins=ORIGINS,
     checks=[],
     skip_check=False,
     proof={"ready_url": "http://127.0.0.1:9090/-/ready"},
@@ -624,7 +626,9 @@ def test_the_checkers_message_begins_with_the_variable_that_it_is_about(
     )
     said += "field scrape_intervall not found in type config.ScrapeConfig: correct that in the inventory."
     text = "scrape_configs:\n- scrape_intervall: 1s\n  job_name: crm\n"
-    component = replace(COMPONENT, files={"prometheus.yml": text}, checks=[{"name": "promtool check config"}])
+    component = replace(
+        COMPONENT, files={"prometheus.yml": text}, checks=[{"name": "promtool check config"}], origins=ORIGINS
+    )
     answer = {"failed": True, "msg": f"{said} Nothing was switched; release 0002 is untouched."}
     monkeypatch.setattr(ActionBase, "_execute_module", lambda *_, **__: dict(answer))
     more = {"described": component, "prometheus_scrape_jobs": [{"job_name": "crm"}]}

@@ -32,7 +32,7 @@ def fleet(double: Any) -> None:
 
 def shown(grafana: Grafana, *given: dict[str, Any], **more: Any) -> list[Panel]:
     known = panels.sources(grafana.get("/api/datasources"))
-    return panels.of_dashboard(dashboard(*given, **more), grafana, known, "prom", lambda: NOW)
+    return panels.opened(dashboard(*given, **more), grafana, known, "prom", lambda: NOW).panels()
 
 
 def only(grafana: Grafana, *targets: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_every_kind_of_query_variable_is_looked_up(grafana: Grafana, double: Any
     double.result = lambda _: series({"env": "dev", "__name__": "dev_metric"})
     known = panels.sources(double.sources)
 
-    (found,) = panels.of_dashboard(given, grafana, known, "prom", lambda: NOW)
+    (found,) = panels.opened(given, grafana, known, "prom", lambda: NOW).panels()
 
     assert double.expressions == [expression]
     assert found.queries[0]["expr"] == "up == dev"

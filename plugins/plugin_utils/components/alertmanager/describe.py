@@ -8,19 +8,21 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import shared
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager import config
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import cluster
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.origins import ORIGINS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 
+_SECRETS = "/etc/aetherlink/alertmanager/secrets"
 _TEMPLATE = ROLES / "alertmanager" / "files" / "templates" / "aetherlink.tmpl"
 
 
 def describe(v: Variables) -> Component:
     tls, login = v["alertmanager_tls"], shared.has_password(v)
     listen = with_port(v["alertmanager_listen_address"], v["alertmanager_port"])
-    url = shared.local_url("https" if tls else "http", v["alertmanager_listen_address"], v["alertmanager_port"])
+    url = local_url(tls, v["alertmanager_listen_address"], v["alertmanager_port"])
     secrets = all_secrets(v)
     web = shared.web(v, secrets, tls=tls, people=v["alertmanager_basic_auth_users"])
     clustered = v["alertmanager_cluster_listen_address"]
@@ -66,6 +68,7 @@ def describe(v: Variables) -> Component:
             "links": {"alertmanager": "/usr/bin/prometheus-alertmanager", "amtool": "/usr/bin/amtool"},
         },
         archive=shared.archive(v),
+        origins=ORIGINS,
         checks=_checks(listen, clustered),
         parts={"routing": {"files": ["alertmanager.yml", "templates/", "routing_tests.json"], "secrets": True}},
         proof={
@@ -101,8 +104,8 @@ def _mail(v: Variables) -> dict[str, str]:
     if v["alertmanager_smtp_smarthost"]:
         found |= {"smtp_smarthost": v["alertmanager_smtp_smarthost"], "smtp_from": v["alertmanager_smtp_from"]}
     if v["alertmanager_smtp_username"]:
-        password_file = "/etc/aetherlink/alertmanager/secrets/smtp_password"  # noqa: S105 - a path
-        found |= {"smtp_auth_username": v["alertmanager_smtp_username"], "smtp_auth_password_file": password_file}
+        found["smtp_auth_username"] = v["alertmanager_smtp_username"]
+        found["smtp_auth_password_file"] = f"{_SECRETS}/smtp_password"
     return found
 
 

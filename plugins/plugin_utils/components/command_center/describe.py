@@ -11,7 +11,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.m
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 
 SHORTEST = {"digest_key": 16}  # characters
 
@@ -19,7 +19,7 @@ SHORTEST = {"digest_key": 16}  # characters
 def describe(v: Variables) -> Component:
     tls, login = v["command_center_tls"], shared.has_password(v)
     listen = with_port(v["command_center_listen_address"], v["command_center_port"])
-    url = shared.local_url("https" if tls else "http", v["command_center_listen_address"], v["command_center_port"])
+    url = local_url(tls, v["command_center_listen_address"], v["command_center_port"])
     return Component(
         **shared.settings(v),
         files=configuration(v),

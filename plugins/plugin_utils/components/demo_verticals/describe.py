@@ -8,13 +8,13 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.d
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import ArtifactSource, Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 
 
 def describe(v: Variables) -> Component:
     files = config.files(shared.params(v, config.PARAMETERS))
     admin = with_port(v["demo_verticals_admin_address"], v["demo_verticals_admin_port"])
-    url = shared.local_url("http", v["demo_verticals_admin_address"], v["demo_verticals_admin_port"])
+    url = local_url(False, v["demo_verticals_admin_address"], v["demo_verticals_admin_port"])
     services = {
         f"demo_verticals_services ({service['name']})": with_port(v["demo_verticals_listen_address"], service["port"])
         for service in v["demo_verticals_services"]

@@ -12,7 +12,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.m
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 
 _FILES = ROLES / "grafana" / "files"
 APT_SOURCE = "/etc/apt/sources.list.d/aetherlink-grafana.sources"
@@ -21,7 +21,7 @@ APT_SOURCE = "/etc/apt/sources.list.d/aetherlink-grafana.sources"
 def describe(v: Variables) -> Component:
     tls, login = v["grafana_tls"], shared.has_password(v)
     listen = with_port(v["grafana_listen_address"], v["grafana_port"])
-    url = shared.local_url("https" if tls else "http", v["grafana_listen_address"], v["grafana_port"])
+    url = local_url(tls, v["grafana_listen_address"], v["grafana_port"])
     own_name = urlsplit(v["grafana_root_url"]).hostname if v["grafana_root_url"] else None
     return Component(
         **shared.settings(v),
@@ -42,6 +42,7 @@ def describe(v: Variables) -> Component:
         # Where its programs cannot be had, dev goes on without it, and verify.yml says so.
         optional=v["aether_env"] == "dev",
         linked=["provisioning", "dashboards"],
+        verify={"envs": v["grafana_envs"], "user": v["grafana_admin_user"]},
         checks=[{"name": "its port", "listen": {"grafana_port": listen}}],
         parts={"dashboards": {"files": ["dashboards/"]}},
         readable_by="same major",  # a newer Grafana rewrites its database at the start

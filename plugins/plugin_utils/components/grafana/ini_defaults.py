@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.config import LINKS, SECRETS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 
 _DATA = "/var/lib/aetherlink/grafana"
-_SECRETS = "/etc/aetherlink/grafana/secrets"
 
 
 def sections(v: Variables) -> dict[str, dict[str, Any]]:
@@ -27,7 +27,7 @@ def sections(v: Variables) -> dict[str, dict[str, Any]]:
             "data": _DATA,
             "logs": f"{_DATA}/log",
             "plugins": f"{_DATA}/plugins",
-            "provisioning": "/opt/aetherlink/grafana/links/provisioning",
+            "provisioning": f"{LINKS}/provisioning",
         },
         "analytics": {  # nothing is reported to anybody
             "reporting_enabled": False,
@@ -38,8 +38,8 @@ def sections(v: Variables) -> dict[str, dict[str, Any]]:
         "news": {"news_feed_enabled": False},
         "security": {
             "admin_user": v["grafana_admin_user"],
-            "admin_password": f"$__file{{{_SECRETS}/admin_password}}",
-            "secret_key": f"$__file{{{_SECRETS}/secret_key}}",
+            "admin_password": f"$__file{{{SECRETS}/admin_password}}",
+            "secret_key": f"$__file{{{SECRETS}/secret_key}}",
             "disable_gravatar": True,
             "cookie_secure": not dev or tls,
             "cookie_samesite": "strict",

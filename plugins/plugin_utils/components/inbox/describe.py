@@ -9,7 +9,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.m
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 
 ARTIFACT = ArtifactSource(
     ROLES / "inbox" / "files" / "inbox",
@@ -31,5 +31,5 @@ def describe(v: Variables) -> Component:
         artifact=ARTIFACT,
         checks=[{"name": "its ports", "listen": ports}, shared.program_check(v)],
         reloadable=False,
-        proof=shared.status_proof(shared.local_url("http", address, v["inbox_port"]), v, loads=""),
+        proof=shared.status_proof(local_url(False, address, v["inbox_port"]), v, loads=""),
     )

@@ -10,11 +10,12 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations im
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import shared
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.model import Component
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus import config, rule_tests
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.origins import ORIGINS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.flags import flags_text
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.quick_yaml import parse
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import ROLES, Variables
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.secret_files import secret_files
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import local_url, with_port
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import certificate_file
 
 BUILTIN_JOBS: list[dict[str, Any]] = [
@@ -41,7 +42,7 @@ RULE_GROUPS = ("verticals", "platform", "pipeline", "prometheus", "alertmanager"
 def describe(v: Variables) -> Component:
     tls, login = v["prometheus_tls"], shared.has_password(v)
     listen = with_port(v["prometheus_listen_address"], v["prometheus_port"])
-    url = shared.local_url("https" if tls else "http", v["prometheus_listen_address"], v["prometheus_port"])
+    url = local_url(tls, v["prometheus_listen_address"], v["prometheus_port"])
     web = shared.web(v, v["prometheus_secrets"], tls=tls, people=v["prometheus_basic_auth_users"])
     return Component(
         **shared.settings(v),
@@ -62,6 +63,7 @@ def describe(v: Variables) -> Component:
             "links": {"prometheus": "/usr/bin/prometheus", "promtool": "/usr/bin/promtool"},
         },
         archive=shared.archive(v),
+        origins=ORIGINS,
         checks=_checks(listen, tls),
         notes=_notes(v),
         parts={

@@ -113,7 +113,7 @@ class Journal:
         held: dict[str, Any] | None = None
         for event in self.events():
             if event["event"] in ("held", "unheld"):
-                new = {"since": event["time"], "done": False, **event, "earlier": _earlier(held, event)}
+                new = {"since": event["time"], "done": False, "earlier": [], **event}
                 held = new if event["event"] == "held" else None
             elif held and event["event"] == "rolled_back":
                 held["done"] = True
@@ -127,14 +127,3 @@ class Journal:
         """The switch that a killed run left without an end; None when there is none."""
         last = self.last_switch()
         return last if last and last["event"] == "switching" else None
-
-
-def _earlier(held: dict[str, Any] | None, event: dict[str, Any]) -> list[dict[str, Any]]:
-    """held: what holds when the event is written. The same reason again is no new hold, nor is one that is put back."""
-    if held is None:
-        return []
-    if "since" in event:
-        return [one for one in held["earlier"] if one["since"] != event["since"]]
-    if event.get("why") == held.get("why"):
-        return list(held["earlier"])
-    return [*held["earlier"], held]

@@ -137,14 +137,26 @@ class Rollback:
         """Before the switch: a run that is killed in it must not be undone by the next site.yml."""
         if self.ask.hold:
             left = going.left.id if going.left else ""
-            self._journal("held", going.target.id, left=left, why=self.ask.why, part=self.ask.part, **fields)
+            more = {"left": left, "why": self.ask.why, "part": self.ask.part, "earlier": self._earlier()}
+            self._journal("held", going.target.id, **more, **fields)
         elif self.store.journal.hold():
             self._journal("unheld", going.target.id)
+
+    def _earlier(self) -> list[dict[str, object]]:
+        """The rollbacks whose reasons hold beside this one's. The same reason again is no new one."""
+        held = self.store.journal.hold()
+        if held is None:
+            return []
+        same = held.get("why") == self.ask.why
+        return [
+            *held["earlier"],
+            *([] if same else [{key: held.get(key) for key in ("by", "since", "why", "release")}]),
+        ]
 
     def _restore(self, going: Going, before: dict[str, object] | None) -> None:
         """The hold is as it was before a rollback that failed."""
         if before:
-            kept = {name: before.get(name) for name in ("by", "since", "left", "why", "part", "done")}
+            kept = {name: before.get(name) for name in ("by", "since", "left", "why", "part", "done", "earlier")}
             self.store.journal.append("held", str(before["release"]), **kept)
         elif self.ask.hold:
             self._journal("unheld", going.target.id)

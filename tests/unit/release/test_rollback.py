@@ -356,3 +356,17 @@ def test_a_deploy_ends_the_reasons(deployed):
     deployed.rollback("the fourth is bad")
 
     assert "Before that" not in held(deployed)
+
+
+def test_a_third_rollback_that_fails_leaves_both_reasons_alone(deployed):
+    deployed.deploy("four\n")
+    deployed.rollback("it pages everybody")
+    deployed.rollback("and so does this")
+    before = held(deployed)
+    deployed.service.reload = lambda: None  # hangs
+    with pytest.raises(ReleaseError):
+        deployed.rollback("let it deploy again", hold=False)
+
+    reasons = ("and so does this", "Before that", "it pages everybody")
+    assert all(reason in before and reason in held(deployed) for reason in reasons)
+    assert "let it deploy again" not in held(deployed)

@@ -84,7 +84,7 @@ def test_the_first_row_says_which_environment_is_down(
     staging_down: None, grafana: Grafana, dashboards: Callable[[], dict[str, Any]]
 ) -> None:
     known = panels.sources(grafana.get("/api/datasources"))
-    shown = panels.of_dashboard(dashboards()["aetherlink-fleet-health"], grafana, known, "prometheus")
+    shown = panels.opened(dashboards()["aetherlink-fleet-health"], grafana, known, "prometheus").panels()
     said = {env: set[float]() for env in SERVICES}
     for panel in (panel for panel in shown if panel.definition["gridPos"]["y"] <= 1):
         for result in panels.answer(grafana, panel).results.values():
@@ -103,7 +103,7 @@ def test_a_chosen_environment_is_the_only_one_that_any_panel_shows(
     problems = []
     for dashboard in dashboards().values():
         chosen = json.loads(json.dumps(dashboard).replace("$env", env))
-        for panel in panels.of_dashboard(chosen, grafana, known, "prometheus"):
+        for panel in panels.opened(chosen, grafana, known, "prometheus").panels():
             found = judge(panel, panels.answer(grafana, panel), [env])
             problems += [f"{panel.dashboard}, {panel.title}: {problem}" for problem in found if "of env" in problem]
 

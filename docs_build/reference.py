@@ -46,7 +46,11 @@ def write_rst(root: Path, directory: str, collection: str = COLLECTION) -> None:
     done = subprocess.run(
         [*command, *options, collection],
         cwd=root / "docs",  # where no ansible.cfg is
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / ".venv" / "collections")},
+        env={
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(root / ".venv" / "collections"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # it starts ansible
+        },
         capture_output=True,
         text=True,
         check=False,

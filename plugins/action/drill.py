@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Action of `aetherlink.monitoring.drill`: leads the drill, says what is seen as it is seen, prints the timeline."""
+"""Action of `aetherlink.monitoring.drill`: runs the drill, prints each step as it is seen, then the timeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.notification_timing import (
     UnreadableRoutes,
     Window,
-    telling,
+    notifying,
     windows,
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.timeline import Step, Timeline
@@ -67,7 +67,7 @@ class Drill:
 
     def __init__(self, action: ActionModule, p: dict[str, Any], task_vars: dict[str, Any]) -> None:
         self._action, self._p, self._task_vars = action, p, task_vars
-        self._ask_every = _seconds(p, "command_center_interval")
+        self._poll_interval = _seconds(p, "command_center_interval")
         self._patience, self._longest = _seconds(p, "patience"), _seconds(p, "longest_wait")
         self._spec: dict[str, Any] = {
             "kind": p["kind"],
@@ -79,7 +79,7 @@ class Drill:
             "breaking": True,
             "order": [],
         }
-        self._telling: set[str] = set()
+        self._notifying: set[str] = set()
 
     def run(self) -> dict[str, Any]:
         facts = self._step("begin")
@@ -91,7 +91,7 @@ class Drill:
             windows_ = self._fire(line, facts)
         except BaseException:
             self._mend()
-            self._tell(line, [], ok=False)
+            self._report(line, [], ok=False)
             raise
         ended = self._step("end")
         self._spec["breaking"] = False
@@ -101,41 +101,41 @@ class Drill:
         try:
             self._close(line, facts, windows_)
         except BaseException:
-            self._tell(line, windows_, ok=False)
+            self._report(line, windows_, ok=False)
             raise
-        return self._tell(line, windows_)
+        return self._report(line, windows_)
 
     def _mend(self) -> None:
         """On the way out with an error, which matters more than one of the mending: what was lent ends by itself."""
         try:
             self._step("end")
         except DrillError as error:
-            display.warning(f"{clean(error)} What the drill broke is well again within a minute.")
+            display.warning(f"{clean(error)} What the drill broke recovers within a minute.")
 
     def _fire(self, line: Timeline, facts: dict[str, Any]) -> list[Window]:
-        """Until every receiver is told. Gives their windows."""
+        """Wait until every receiver is notified; return their windows."""
         labels = {**facts.get("rule", {}).get("labels", {}), **self._spec["labels"]}
-        found, self._telling = _read(facts["config"], labels, self._task_vars.get("inventory_hostname", "the host"))
+        found, self._notifying = _read(facts["config"], labels, self._task_vars.get("inventory_hostname", "the host"))
         awaited = [w for w in found if w.group_wait <= self._longest]
         if not awaited:
-            left = "; ".join(self._left_out(w) for w in found) or "the running routes lead the alert to nobody"
-            raise DrillError(f"nobody would be told, so there is nothing to prove: {left}.")
-        self._spec["order"] = [f"told:{w.name}" for w in awaited]
-        line.await_(timeline.cause(self._p["kind"], self._p["service"], facts, self._ask_every))
-        line.await_(timeline.told(awaited))
+            left = "; ".join(self._left_out(w) for w in found) or "the running routes route the alert to no receiver"
+            raise DrillError(f"no receiver would be notified, so the drill has nothing to check: {left}.")
+        self._spec["order"] = [f"notified:{w.name}" for w in awaited]
+        line.expect(timeline.cause(self._p["kind"], self._p["service"], facts, self._poll_interval))
+        line.expect(timeline.notifications(awaited))
         self._watch(line, found)
         return found
 
     def _close(self, line: Timeline, facts: dict[str, Any], found: list[Window]) -> None:
-        """Until every receiver that tells it is told that it is over."""
-        awaited = [w for w in found if self._told_over(w)]
-        self._spec["order"] = [f"told:{w.name}" for w in awaited]
-        line.await_(timeline.over(self._p["kind"], self._p["service"], facts, self._ask_every, line.seen["ended"]))
-        line.await_(timeline.told_over(awaited, line.seen))
+        """Wait for the resolved notification of every receiver that sends one."""
+        awaited = [w for w in found if self._awaits_resolved(w)]
+        self._spec["order"] = [f"notified:{w.name}" for w in awaited]
+        line.expect(timeline.over(self._p["kind"], self._p["service"], facts, self._poll_interval, line.seen["ended"]))
+        line.expect(timeline.resolved_notifications(awaited, line.seen))
         self._watch(line, found)
 
-    def _told_over(self, window: Window) -> bool:
-        return window.tells_resolved and max(window.group_wait, window.group_interval) <= self._longest
+    def _awaits_resolved(self, window: Window) -> bool:
+        return window.sends_resolved and max(window.group_wait, window.group_interval) <= self._longest
 
     def _watch(self, line: Timeline, found: list[Window]) -> None:
         while awaited := line.awaited():
@@ -145,7 +145,7 @@ class Drill:
             for name in awaited:  # one follows from the other, however near they are seen
                 if name in line.seen:
                     self._say(f"{line.seen[name] - line.started:8.1f} s  {clean(line.steps[name].says)}")
-            _check_alert(seen["alert"], {w.receiver for w in found}, self._telling)
+            _check_alert(seen["alert"], {w.receiver for w in found}, self._notifying)
             if late := line.late(seen["now"], self._patience):
                 raise DrillError(_sentence(late, self._patience, seen))
 
@@ -158,29 +158,32 @@ class Drill:
             raise DrillError(str(result.get("msg") or "the host gave no answer to a step of the drill."))
         return dict(result["found"])
 
-    def _tell(self, line: Timeline, found: list[Window], ok: bool = True) -> dict[str, Any]:
+    def _report(self, line: Timeline, found: list[Window], ok: bool = True) -> dict[str, Any]:
         """Print and write what was seen, also when that is not all."""
         events = [line.event(name) for name in line.steps if name in line.seen]
         receivers = {
-            w.name: {key: line.own(f"{key}:{w.name}") for key in ("told", "over") if f"{key}:{w.name}" in line.seen}
+            w.name: {
+                key: line.own(f"{key}:{w.name}") for key in ("notified", "resolved") if f"{key}:{w.name}" in line.seen
+            }
             for w in found
         }
         left = [sentence for w in found if (sentence := self._left_out(w))]
         self._say(drill_table.table(events, receivers, left))
-        told = {"events": events, "receivers": receivers, "not_waited_for": left}
-        if sentence := report_file.write("drill_report", self._p["report"], {"ok": ok, **told}):
+        timeline_ = {"events": events, "receivers": receivers, "skipped": left}
+        if sentence := report_file.write("drill_report", self._p["report"], {"ok": ok, **timeline_}):
             if ok:
                 raise DrillError(sentence)
             display.warning(sentence)
-        return told
+        return timeline_
 
     def _left_out(self, w: Window) -> str:
         if w.group_wait > self._longest:
-            return f"{w.receiver} would be told by {w.kind} after {timeline.shown(w.group_wait)}"
-        if not w.tells_resolved:
-            return f"{w.receiver} is not told by {w.kind} that it is over (send_resolved)"
+            return f"{w.receiver} would be notified by {w.kind} only after {timeline.shown(w.group_wait)}"
+        if not w.sends_resolved:
+            return f"{w.receiver} gets no resolved notification by {w.kind} (send_resolved: false)"
         if w.group_interval > self._longest:
-            return f"{w.receiver} is told by {w.kind} that it is over after up to {timeline.shown(w.group_interval)}"
+            interval = timeline.shown(w.group_interval)
+            return f"{w.receiver} gets the resolved notification by {w.kind} only after up to {interval}"
         return ""
 
     def _cause(self) -> str:
@@ -199,7 +202,7 @@ def alert(p: dict[str, Any]) -> dict[str, Any]:
     if p["kind"] == "outage":
         labels = {"alertname": "AetherlinkVerticalServiceDown", "env": p["env"], "service": p["service"]}
         return {"labels": labels, "annotations": {}}
-    # A group of its own each time: a group that has told of an earlier drill makes this one wait.
+    # A group of its own each time: a group that has notified of an earlier drill delays this one.
     labels = {
         "alertname": "AetherlinkDrill",
         "drill": "true",
@@ -215,20 +218,22 @@ def alert(p: dict[str, Any]) -> dict[str, Any]:
     return {"labels": labels, "annotations": annotations}
 
 
-def _check_alert(seen: dict[str, Any] | None, reckoned: set[str], telling: set[str]) -> None:
+def _check_alert(seen: dict[str, Any] | None, computed: set[str], notifying: set[str]) -> None:
     """Refuse what cannot end well: an alert that is held back, or goes to others than the timeline reckons with.
 
-    telling: the receivers that tell anybody at all.
+    notifying: the receivers that have an integration.
     """
     if not seen:
         return
     for state in ("silenced", "inhibited"):
         if seen[state]:
-            raise DrillError(f"nobody is told: the alert is {state} in Alertmanager. Lift that, then drill again.")
-    if reckoned != telling & set(seen["receivers"]):
+            raise DrillError(
+                f"no receiver is notified: the alert is {state} in Alertmanager. Lift that, then drill again."
+            )
+    if computed != notifying & set(seen["receivers"]):
         raise DrillError(
-            f"Alertmanager leads the alert to {', '.join(seen['receivers'])}, and the drill read its configuration as "
-            f"{', '.join(sorted(reckoned))}: was it deployed while the drill ran? Drill again."
+            f"Alertmanager routes the alert to {', '.join(seen['receivers'])}, and the drill read its configuration as "
+            f"{', '.join(sorted(computed))}: was it deployed while the drill ran? Drill again."
         )
 
 
@@ -236,7 +241,7 @@ def _read(text: str, labels: dict[str, str], host: str) -> tuple[list[Window], s
     """The windows and the receivers that notify anybody, by the configuration that a host says it runs."""
     try:
         config = parse_from_host(text)
-        return windows(config, labels), telling(config)
+        return windows(config, labels), notifying(config)
     except ConfigError:
         raise
     except (Untrusted, UnreadableRoutes) as error:
@@ -251,7 +256,7 @@ def _read(text: str, labels: dict[str, str], host: str) -> tuple[list[Window], s
 
 def _on_host(name: str) -> str:
     """The host looks for a message, and knows by its marks that it is a new one."""
-    return f"told:{name.partition(':')[2]}" if name.startswith("over:") else name
+    return f"notified:{name.partition(':')[2]}" if name.startswith("resolved:") else name
 
 
 def _seconds(p: dict[str, Any], name: str) -> float:

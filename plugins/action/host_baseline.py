@@ -9,11 +9,11 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import row
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils import clock_offset as clock
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import desired_baseline as host
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.run_switches import switch
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import ENVIRONMENTS
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill import clock_offset as clock
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.facts import HostVariables
 
 
@@ -32,7 +32,7 @@ class ActionModule(Action):
             "aetherlink.monitoring.host_baseline", module_args=arguments, task_vars=task_vars
         )
         if result.get("clock") and boolean(arguments.get("clock", True)):
-            self._judge_clock(result, clock.Asked(sent, time.time()), arguments, task_vars["inventory_hostname"])
+            self._judge_clock(result, clock.RoundTrip(sent, time.time()), arguments, task_vars["inventory_hostname"])
         return result
 
     def _environment(self, task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -41,14 +41,14 @@ class ActionModule(Action):
         move = switch("move_environment", task_vars, self._templar.template)
         return {"environment": environment if environment in ENVIRONMENTS else "", "move_environment": move}
 
-    def _judge_clock(self, result: dict[str, Any], asked: clock.Asked, p: dict[str, Any], name: str) -> None:
+    def _judge_clock(self, result: dict[str, Any], asked: clock.RoundTrip, p: dict[str, Any], name: str) -> None:
         """A row where rows are wanted; else a failure or a warning where it has to be."""
         seconds = clock.off(asked, result["clock"]["time"], result["clock"]["ended"])
         limit, rigour = float(p.get("clock_limit", 5)), p.get("clock_unsynchronised", "warn")
         refusal = clock.refusal(name, seconds, limit)
         lack = "" if rigour == "ignore" else clock.unsynchronised(name, result["clock"])
         if "rows" in result:
-            seen = f"{clock.told(seconds)}{', not synchronised' if lack else ''}"
+            seen = f"{clock.in_words(seconds)}{', not synchronised' if lack else ''}"
             fine = not refusal and not (lack and rigour == "refuse")
             result["rows"].append({"component": "host", **row("clock", f"within {limit:g} s", seen, fine)})
         elif refusal or (lack and rigour == "refuse"):

@@ -11,11 +11,11 @@ version_added: 0.1.0
 author:
   - AetherLink monitoring maintainers (!UNKNOWN)
 description:
-  - Causes an alert, follows it to every receiver that it should reach and until that is told that it is over, prints a
-    timeline, and fails when something does not come.
+  - Causes an alert, follows it to every receiver that it should reach until the resolved notification arrives,
+    prints a timeline, and fails when a step does not happen in time.
   - A drill of kind V(outage) takes a demo vertical down, so that the whole path takes part. One of kind V(synthetic)
     gives Alertmanager an alert with the label C(drill="true").
-  - The timeline tells what the settings account for (scrape interval, C(for), C(group_wait)...) from what is the
+  - The timeline separates what the settings account for (scrape interval, C(for), C(group_wait)...) from what is the
     system's own delay. The settings are asked of the running components.
   - What the drill breaks is lent for a minute at a time and renewed while somebody watches; so all is well again
     within a minute also when the drill is interrupted.
@@ -41,7 +41,7 @@ options:
     default: warning
   confirm:
     description:
-      - What tells that a receiver was told. V(inbox) is the double that took the message. V(counters) are
+      - What confirms that a receiver was notified. V(inbox) is the double that took the message. V(counters) are
         Alertmanager's own notification counters, which know integrations and no receivers, and count other alerts too.
     type: str
     choices: [inbox, counters]
@@ -150,10 +150,10 @@ events:
   type: list
   elements: dict
 receivers:
-  description: By receiver, the path's own delay in seconds until it was told of the alert, and that it is over.
+  description: By receiver, the path's own delay in seconds until the notification and until the resolved notification.
   returned: success
   type: dict
-not_waited_for:
+skipped:
   description: Sentences about what the settings put too far off to wait for.
   returned: success
   type: list

@@ -14,7 +14,7 @@ description:
   - What the action of M(aetherlink.monitoring.drill) asks of the host. Not for playbooks.
 options:
   step:
-    description: V(begin) causes the alert, V(watch) looks for what is awaited, V(end) mends what was broken.
+    description: V(begin) causes the alert, V(watch) looks for what is awaited, V(end) repairs what the drill broke.
     type: str
     choices: [begin, watch, end]
     required: true

@@ -18,7 +18,7 @@ def refuse(variable: str, path: str) -> str:
     file = Path(path)
     try:
         if file.is_symlink():
-            return f"{variable} names {path}, which is a symbolic link: name the file that it leads to, or another one."
+            return f"{variable} names {path}, which is a symbolic link: name its target, or another file."
         reason = ""
         if file.exists() and not file.is_file():
             reason = "not a regular file"

@@ -60,18 +60,18 @@ def test_it_proves_the_whole_path_and_prints_its_timeline(drill: Drill, get: Any
         "the alert is pending",
         "the alert fires",
         "Alertmanager has the alert",
-        "slack-dev is told by slack",
-        "Command Center sees crm well",
+        "slack-dev is notified by slack",
+        "Command Center sees crm up",
         "Prometheus has aether_service_up 1",
         "the alert is resolved",
-        "Alertmanager knows that it is over",
-        "slack-dev is told by slack that it is over",
+        "Alertmanager resolves the alert",
+        "slack-dev is notified by slack that it is resolved",
     ]
     assert all(event["event"] in run.output for event in report["events"])
     assert report["events"][3]["settings"] == pytest.approx(15, abs=0.5)  # `for`, and that alone
     own = report["receivers"]["slack-dev/slack"]
-    assert 0 < own["told"] < 5 and 0 <= own["over"] < 5
-    assert report["not_waited_for"] == []
+    assert 0 < own["notified"] < 5 and 0 <= own["resolved"] < 5
+    assert report["skipped"] == []
 
 
 def test_the_receiver_got_both_messages_as_slack_takes_them(get: Any) -> None:
@@ -102,7 +102,7 @@ def test_a_receiver_that_is_not_told_fails_it_with_the_cause_and_all_is_well(
         seen = drill(drill_patience="5s").refused()
     finally:
         run_playbook("playbooks/silence.yml", "--limit=dev", variables={**silence, "silence_state": "absent"}).ok()
-    assert "nobody is told: the alert is silenced in Alertmanager" in seen.output
+    assert "no receiver is notified: the alert is silenced in Alertmanager" in seen.output
     assert "the alert fires" in seen.output  # the timeline up to there
     assert get(FAULT)["fault"] == "none"
 
@@ -128,7 +128,7 @@ def test_a_drill_that_is_killed_mends_what_it_broke_within_a_minute(run_in_backg
 def test_it_refuses_what_would_prove_nothing(drill: Drill, host: Host, get: Any) -> None:
     host.check_output("python3 -c %s %s PUT %s", ASK, FAULT, json.dumps({"fault": "error"}))
     try:
-        assert "crm is not well before the drill, which would prove nothing" in drill().refused().output
+        assert "crm is not healthy before the drill, which would make the drill meaningless" in drill().refused().output
         assert get(FAULT)["fault"] == "error"  # it is somebody else's
     finally:
         host.check_output("python3 -c %s %s DELETE %s", ASK, FAULT, "")

@@ -91,5 +91,5 @@ def test_a_time_at_which_it_is_muted_is_asked_too(assert_refused: Any) -> None:
     assert_refused(
         "alertmanager",
         {"alertmanager_routing_tests": [{**test, "at": "2026-11-24T12:00:00+00:00"}]},
-        'routing test "by day": is told to slack-prod at 2026-11-24T12:00:00+00:00, and not muted',
+        'routing test "by day": reaches slack-prod at 2026-11-24T12:00:00+00:00, and not muted',
     )

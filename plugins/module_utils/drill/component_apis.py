@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a drill asks the components of the alert path, and tells them. Times are Unix seconds of the host's clock."""
+"""The APIs of the components on the alert path, as a drill uses them. Times: Unix seconds of the host's clock."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Alertmanager(Component):
             seen.setdefault(integration, {"asked": 0, "failed": 0})["failed" if failed else "asked"] += int(
                 float(value)
             )
-        return {key: {"told": n["asked"] - n["failed"], "failed": n["failed"]} for key, n in seen.items()}
+        return {key: {"notified": n["asked"] - n["failed"], "failed": n["failed"]} for key, n in seen.items()}
 
 
 class CommandCenter(Component):
@@ -141,7 +141,7 @@ class CommandCenter(Component):
             if vertical["name"] == service:
                 last = vertical["last_success"]
                 return {"up": vertical["up"], "last_success": moment(last) if last else None}
-        raise DrillError(f"Command Center does not ask a vertical {service}: name one of command_center_verticals.")
+        raise DrillError(f"Command Center does not poll a vertical {service}: name one of command_center_verticals.")
 
 
 class DemoVerticals(Component):

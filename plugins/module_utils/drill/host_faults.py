@@ -36,7 +36,7 @@ Spec = dict[str, Any]
 
 
 def begin(spec: Spec) -> dict[str, Any]:
-    """Refuse what would prove nothing, start, and give what the timeline is reckoned with."""
+    """Refuse a drill that would be meaningless, start it, and return what the timeline is computed from."""
     alertmanager = Alertmanager.of(spec)
     facts: dict[str, Any] = {"config": alertmanager.config(), "marks": _marks(spec)}
     if spec["kind"] == "outage":
@@ -56,13 +56,15 @@ def _outage_facts(spec: Spec) -> dict[str, Any]:
     vertical = CommandCenter.of(spec).vertical(service)
     fault = DemoVerticals.of(spec).fault(service)
     if fault != "none" or not vertical["up"] or prometheus.up(service, spec["env"]) != 1:
-        raise DrillError(f"{service} is not well before the drill, which would prove nothing: mend it, then drill.")
+        raise DrillError(
+            f"{service} is not healthy before the drill, which would make the drill meaningless: repair it, then drill."
+        )
     if state := prometheus.alert(spec["labels"]):
-        raise DrillError(f"the alert of {service} is {state} already: wait until it is over, then drill.")
+        raise DrillError(f"the alert of {service} is {state} already: wait until it is resolved, then drill.")
     return {
         "rule": prometheus.rule(spec["labels"]["alertname"]),
         "scrape": prometheus.scrape(COMMAND_CENTER_JOB),
-        "last_ask": vertical["last_success"],
+        "last_poll": vertical["last_success"],
     }
 
 
@@ -101,7 +103,7 @@ def watch(spec: Spec, awaited: Iterable[str], seconds: float) -> dict[str, Any]:
 
 
 def end(spec: Spec) -> dict[str, Any]:
-    """Mend what the drill broke; done again it does nothing. marks: for what is told from now on.
+    """Mend what the drill broke; done again it does nothing. marks: for notifications from now on.
 
     A component that gives no marks does not keep the drill from mending what it broke.
     """
@@ -117,10 +119,12 @@ def end(spec: Spec) -> dict[str, Any]:
 
 
 def _look(spec: Spec, waiting: set[str]) -> dict[str, float]:
-    told = {name for name in waiting if name.startswith("told:")}
-    found = {name: time.time() for name in sorted(waiting - told) if LOOKS[name](spec)}
-    if told:
-        found.update(_told_to_inbox(spec, told) if spec["inbox"] else _told_by_counters(spec, told))
+    notifications = {name for name in waiting if name.startswith("notified:")}
+    found = {name: time.time() for name in sorted(waiting - notifications) if LOOKS[name](spec)}
+    if notifications:
+        found.update(
+            _notified_in_inbox(spec, notifications) if spec["inbox"] else _notified_by_counters(spec, notifications)
+        )
     return found
 
 
@@ -137,14 +141,14 @@ LOOKS: dict[str, Callable[[Spec], bool]] = {
 }
 
 
-def _told_to_inbox(spec: Spec, told: set[str]) -> dict[str, float]:
-    """told:<receiver>/<kind> by the first message there about the alert and its service, over or not as it is now."""
+def _notified_in_inbox(spec: Spec, names: set[str]) -> dict[str, float]:
+    """notified:<receiver>/<kind> by the first message about the alert and its service in its present state."""
     found: dict[str, float] = {}
     words = [re.compile(rf"\b{re.escape(spec['labels'][key])}\b") for key in ("alertname", "service")]
     for message in Inbox.of(spec).messages(spec["marks"]["message"]):
-        name, title = f"told:{message['receiver']}/{message['kind']}", _title(message["kind"], message["body"])
+        name, title = f"notified:{message['receiver']}/{message['kind']}", _title(message["kind"], message["body"])
         over = _OVER.search(title) is not None
-        if name in told and over != spec["breaking"] and all(word.search(title) for word in words):
+        if name in names and over != spec["breaking"] and all(word.search(title) for word in words):
             found.setdefault(name, message["at"])
     return found
 
@@ -160,14 +164,14 @@ def _title(kind: str, body: Any) -> str:
     return f"{body.get('status')} {' '.join(str(value) for value in (body.get('commonLabels') or {}).values())}"
 
 
-def _told_by_counters(spec: Spec, told: set[str]) -> dict[str, float]:
+def _notified_by_counters(spec: Spec, names: set[str]) -> dict[str, float]:
     """Counters know integrations and no receivers: the first delivery is that of the first awaited, and so on."""
     now, before = Alertmanager.of(spec).counts(), spec["marks"]["counts"]
     found: dict[str, float] = {}
-    for kind in {name.rpartition("/")[2] for name in told}:
-        delivered = now.get(kind, {"told": 0})["told"] - before.get(kind, {"told": 0})["told"]
+    for kind in {name.rpartition("/")[2] for name in names}:
+        delivered = now.get(kind, {"notified": 0})["notified"] - before.get(kind, {"notified": 0})["notified"]
         in_order = [name for name in spec["order"] if name.rpartition("/")[2] == kind]
-        found.update((name, time.time()) for name in in_order[:delivered] if name in told)
+        found.update((name, time.time()) for name in in_order[:delivered] if name in names)
     return found
 
 

@@ -32,7 +32,7 @@ def _of(source: str, lookup: Lookup) -> set[Network]:
     except OSError as error:
         raise HostError(
             f'host_firewall lets "{source}" in, and this host finds no address of that name ({error.strerror}): set '
-            f"aether_address of {source} to an IP address, or mend the host's name resolution"
+            f"aether_address of {source} to an IP address, or repair the host's name resolution"
         ) from error
     addresses = {ipaddress.ip_address(answer[4][0].partition("%")[0]) for answer in answers}
     if all(address.is_loopback for address in addresses):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The topics one after the other: what is not as wanted is found, and mended before the next one is looked at."""
+"""The topics one after the other: differences are found and repaired before the next topic is checked."""
 
 from __future__ import annotations
 

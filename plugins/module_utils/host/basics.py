@@ -22,8 +22,8 @@ def packages(machine: Machine, wanted: list[str]) -> list[Change]:
     """One change for all that are missing; nothing is upgraded or removed."""
     if not wanted:
         return []
-    asked = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *wanted]
-    out = machine.run(asked, "")[1]
+    command = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *wanted]
+    out = machine.run(command, "")[1]
     there = {name for name, status in (line.split() for line in out.splitlines()) if status == "installed"}
     missing = [name for name in wanted if name not in there]
     return [Change("packages", f"install {', '.join(missing)}", lambda: _install(machine, missing))] if missing else []
@@ -31,7 +31,7 @@ def packages(machine: Machine, wanted: list[str]) -> list[Change]:
 
 def _install(machine: Machine, names: list[str]) -> None:
     apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=120")
-    machine.run([*apt, "update"], "")  # what fails here is told by the install, if that needs it
+    machine.run([*apt, "update"], "")  # if this fails, the install reports it where it matters
     machine.do(*apt, "install", "--yes", "--no-install-recommends", *names)
 
 
@@ -46,8 +46,8 @@ def directories(machine: Machine, uid: int = 0) -> list[Change]:
             changes.append(Change("directories", f"make {name}", _maker(machine, name)))
             continue
         if (stat.S_IMODE(seen.st_mode), seen.st_uid) != (DIRECTORY_MODE, uid):
-            told = f"give {name} to root with mode 0755 (it has {stat.S_IMODE(seen.st_mode):04o})"
-            changes.append(Change("directories", told, _mender(machine, name, uid)))
+            action = f"give {name} to root with mode 0755 (it has {stat.S_IMODE(seen.st_mode):04o})"
+            changes.append(Change("directories", action, _repair(machine, name, uid)))
     return changes
 
 
@@ -59,14 +59,14 @@ def _maker(machine: Machine, name: str) -> Callable[[], None]:
     return make
 
 
-def _mender(machine: Machine, name: str, uid: int) -> Callable[[], None]:
-    def mend() -> None:
+def _repair(machine: Machine, name: str, uid: int) -> Callable[[], None]:
+    def repair() -> None:
         path = machine.path(name)
         if path.stat().st_uid != uid:
             machine.do("chown", "root:root", str(path))
         path.chmod(DIRECTORY_MODE)
 
-    return mend
+    return repair
 
 
 def journald_text(limits: dict[str, Any]) -> str:

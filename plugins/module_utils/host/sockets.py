@@ -13,7 +13,7 @@ from ..verify.rows import Row, row
 
 
 def is_within(seen: Listener, wanted: Listener) -> bool:
-    """Whether the inventory says so. Of a wildcard address any will do: Go listens on :: where it is told 0.0.0.0."""
+    """Whether the inventory says so. Of a wildcard address any will do: Go listens on :: for 0.0.0.0."""
     if (seen.protocol, seen.port) != (wanted.protocol, wanted.port):
         return False
     allowed = ipaddress.ip_address(wanted.address)
@@ -31,9 +31,9 @@ def rows(services: list[dict[str, Any]], seen: list[Listener], uid_of: Callable[
         wanted = [Listener(**one) for one in service["listens"]]
         own = [one for one in seen if one.uid == uid]
         wide = [one for one in own if not _is_fine(one, wanted)]
-        told = ", ".join(map(str, wide or [one for one in own if any(is_within(one, w) for w in wanted)])) or "nothing"
+        seen = ", ".join(map(str, wide or [one for one in own if any(is_within(one, w) for w in wanted)])) or "nothing"
         found.append(
-            row(f"{service['component']} listens", f"on {', '.join(map(str, wanted))} alone", f"on {told}", not wide)
+            row(f"{service['component']} listens", f"on {', '.join(map(str, wanted))} alone", f"on {seen}", not wide)
         )
     return found
 
@@ -46,4 +46,4 @@ def uid_of(user: str) -> int | None:
     try:
         return pwd.getpwnam(user).pw_uid
     except KeyError:
-        return None  # not deployed yet, or left out
+        return None  # not deployed yet, or skipped

@@ -81,10 +81,10 @@ def _readable(logged: str) -> str:
     return f'receiver "{found["receiver"]}" by {found["kind"]}: {found["cause"]}' if found else text
 
 
-def until(ask: Callable[[], Answer | None], otherwise: str) -> Answer:
+def until(poll: Callable[[], Answer | None], otherwise: str) -> Answer:
     """The first answer that is not None."""
     deadline = time.monotonic() + PATIENCE
-    while (answer := ask()) is None:
+    while (answer := poll()) is None:
         if time.monotonic() > deadline:
             raise NoAnswerError(otherwise)
         time.sleep(0.02)

@@ -79,7 +79,7 @@ def _attachment(attachment: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(f"a link for Slack is no URL: {url}")
     for action in _objects(attachment.get("actions")) or []:
         if action.get("type") == "button" and action.get("url") and not _is_url(action["url"]):
-            yield Problem(f"a button for Slack leads to no URL: {action['url']}", "invalid_attachments")
+            yield Problem(f"a Slack button has no valid URL: {action['url']}", "invalid_attachments")
 
 
 def _pagerduty(body: Any) -> Iterator[Problem]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Routing tests: who is told, what inhibits what, what comes in one message, what is muted when."""
+"""Routing tests: which receivers an alert reaches, inhibition, grouping and mute times."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def problems(program: Path, config: dict[str, Any], tests: list[dict[str, Any]],
 
 
 def configuration(config: dict[str, Any], sink: Sinks, moment: str, zones: Path) -> dict[str, Any]:
-    """The routes, inhibitions and intervals as they are; receivers that only say that they were told; no waiting."""
+    """The routes, inhibitions and intervals as they are; receivers that only record a notification; no waiting."""
     made = copy.deepcopy({key: value for key, value in config.items() if key not in ("templates", "global")})
     names = [receiver["name"] for receiver in made["receivers"]]
     made["receivers"] = [
@@ -98,9 +98,9 @@ def _problems(alertmanager: Instance, sink: Sinks, test: dict[str, Any], logged:
     seen = next((alert for alert in alertmanager.get("alerts") if alert["labels"] == test["alert"]), None)
     if seen is None:
         raise NoAnswerError(f'routing test "{test["name"]}": Alertmanager does not show the alert')
-    told = sorted(receiver["name"] for receiver in seen["receivers"])
-    if "receivers" in test and told != sorted(test["receivers"]):
-        yield f"goes to {_names(told)}, not to {_names(sorted(test['receivers']))}"
+    reached = sorted(receiver["name"] for receiver in seen["receivers"])
+    if "receivers" in test and reached != sorted(test["receivers"]):
+        yield f"goes to {_names(reached)}, not to {_names(sorted(test['receivers']))}"
         return
     if "inhibited" in test and (_state(seen) == "inhibited") != test["inhibited"]:
         yield f"is {'not ' if test['inhibited'] else ''}inhibited by what fires with it"
@@ -126,18 +126,18 @@ def _grouping(alertmanager: Instance, test: dict[str, Any]) -> Iterator[str]:
 
 
 def _timing(alertmanager: Instance, sink: Sinks, test: dict[str, Any], logged: int) -> Iterator[str]:
-    def told() -> set[str]:
+    def notified() -> set[str]:
         bodies = ((name, body) for name in test["receivers"] for body in sink.of("webhook", name))
         return {name for name, body in bodies if any(a["labels"] == test["alert"] for a in body["alerts"])}
 
     def decided() -> set[str] | None:
-        came = told()
+        came = notified()
         return came if len(came) + _muted_so_far(alertmanager) - logged >= len(set(test["receivers"])) else None
 
     came = until(decided, f'routing test "{test["name"]}": Alertmanager did not decide in time')
     for name in sorted(set(test["receivers"])):
         if name in came and name in test.get("muted", []):
-            yield f"is told to {name} at {test['at']}, and not muted"
+            yield f"reaches {name} at {test['at']}, and not muted"
         if name not in came and name not in test.get("muted", []):
             yield f"is muted for {name} at {test['at']}"
 

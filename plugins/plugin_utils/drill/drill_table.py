@@ -23,11 +23,11 @@ def table(events: list[dict[str, Any]], receivers: dict[str, dict[str, float]], 
     ]
     for name, own in receivers.items():
         parts = [
-            f"{own[key]:.1f} s until it was told {what}"
-            for key, what in (("told", "of the alert"), ("over", "that it is over"))
+            f"{own[key]:.1f} s until {what}"
+            for key, what in (("notified", "the notification"), ("resolved", "the resolved notification"))
             if key in own
         ]
         if parts:
             shown.append(f"own delay to {clean(name)}: {', '.join(parts)}")
-    shown += [f"not waited for: {clean(sentence)}" for sentence in left]
+    shown += [f"skipped: {clean(sentence)}" for sentence in left]
     return "\n".join(["", *shown, ""])

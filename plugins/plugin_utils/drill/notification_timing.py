@@ -17,7 +17,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations im
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.matchers import Matcher, matchers
 
 _DEFAULTS = {"group_wait": "30s", "group_interval": "5m"}
-_TELLS_RESOLVED = {"slack": False, "email": False}  # the other integrations do by default
+_SEND_RESOLVED = {"slack": False, "email": False}  # the other integrations do by default
 
 _PATIENCE = 5.0  # seconds for all regular expressions of a configuration, which take microseconds
 _MATCH = """
@@ -40,13 +40,13 @@ class UnreadableRoutes(Exception):
 
 @dataclass(frozen=True)
 class Window:
-    """One integration of a receiver. Seconds until its first message, and between two; whether it tells the end."""
+    """One integration of a receiver. Seconds until its first message, and between two."""
 
     receiver: str
     kind: str
     group_wait: float
     group_interval: float
-    tells_resolved: bool
+    sends_resolved: bool
 
     @property
     def name(self) -> str:
@@ -63,15 +63,15 @@ def windows(config: Mapping[str, Any], labels: Mapping[str, str]) -> list[Window
         wait, interval = (
             duration_ms(route[key], f"route.{key}", zero=True) / 1000 for key in ("group_wait", "group_interval")
         )
-        for kind, tells in _integrations(receivers[route["receiver"]]):
-            window = Window(route["receiver"], kind, wait, interval, tells)
+        for kind, sends_resolved in _integrations(receivers[route["receiver"]]):
+            window = Window(route["receiver"], kind, wait, interval, sends_resolved)
             if window.name not in found or wait < found[window.name].group_wait:
                 found[window.name] = window
     return sorted(found.values(), key=lambda window: (window.group_wait, window.name))
 
 
-def telling(config: Mapping[str, Any]) -> set[str]:
-    """The receivers that tell anybody."""
+def notifying(config: Mapping[str, Any]) -> set[str]:
+    """The receivers that have an integration."""
     return {receiver["name"] for receiver in config["receivers"] if any(_integrations(receiver))}
 
 
@@ -130,4 +130,4 @@ def _integrations(receiver: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     for key, configs in receiver.items():
         kind = key.removesuffix("_configs")
         if kind != key and configs:
-            yield kind, any(config.get("send_resolved", _TELLS_RESOLVED.get(kind, True)) for config in configs)
+            yield kind, any(config.get("send_resolved", _SEND_RESOLVED.get(kind, True)) for config in configs)

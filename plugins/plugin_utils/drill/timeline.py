@@ -49,7 +49,7 @@ class Timeline:
     def begin(self, name: str, at: float) -> None:
         self.seen[name] = at
 
-    def await_(self, steps: list[Step]) -> None:
+    def expect(self, steps: list[Step]) -> None:
         self.steps.update({step.name: step for step in steps})
 
     def awaited(self) -> list[str]:
@@ -85,21 +85,23 @@ class Timeline:
         return round(total, 2)
 
 
-def cause(kind: str, service: str, facts: Mapping[str, Any], ask_every: float) -> list[Step]:
+def cause(kind: str, service: str, facts: Mapping[str, Any], poll_interval: float) -> list[Step]:
     """From the outage to Alertmanager."""
     if kind == "synthetic":
         return [Step("received", "started", "Alertmanager has the alert")]
     rule = facts["rule"]
-    return [*_metric(service, facts, ask_every, "started", False), *_alert(rule)]
+    return [*_metric(service, facts, poll_interval, "started", False), *_alert(rule)]
 
 
-def over(kind: str, service: str, facts: Mapping[str, Any], ask_every: float, healed: float) -> list[Step]:
+def over(kind: str, service: str, facts: Mapping[str, Any], poll_interval: float, healed: float) -> list[Step]:
     """From the healing to Alertmanager. healed: Unix seconds."""
     if kind == "synthetic":
-        return [Step("closed", "ended", "Alertmanager knows that it is over")]
+        return [Step("closed", "ended", "Alertmanager resolves the alert")]
     rule = facts["rule"]
     return [
-        *_metric(service, {**facts, "last_ask": healed_ask(facts, ask_every, healed)}, ask_every, "ended", True),
+        *_metric(
+            service, {**facts, "last_poll": healed_poll(facts, poll_interval, healed)}, poll_interval, "ended", True
+        ),
         Step(
             "resolved",
             "recovered",
@@ -109,29 +111,29 @@ def over(kind: str, service: str, facts: Mapping[str, Any], ask_every: float, he
             rule["interval"],
             rule["last"],
         ),
-        Step("closed", "resolved", "Alertmanager knows that it is over"),
+        Step("closed", "resolved", "Alertmanager resolves the alert"),
     ]
 
 
-def healed_ask(facts: Mapping[str, Any], ask_every: float, healed: float) -> float:
+def healed_poll(facts: Mapping[str, Any], poll_interval: float, healed: float) -> float:
     """The moment of the rhythm in which Command Center asks that is the last before the healing."""
-    since = facts["last_ask"] or healed
-    return float(since + math.floor((healed - since) / ask_every) * ask_every)
+    since = facts["last_poll"] or healed
+    return float(since + math.floor((healed - since) / poll_interval) * poll_interval)
 
 
-def _metric(service: str, facts: Mapping[str, Any], ask_every: float, after: str, well: bool) -> list[Step]:
+def _metric(service: str, facts: Mapping[str, Any], poll_interval: float, after: str, well: bool) -> list[Step]:
     scrape = facts["scrape"]
     ask, metric = ("answers", "recovered") if well else ("noticed", "flipped")
-    state = "well" if well else "down"
+    state = "up" if well else "down"
     return [
         Step(
             ask,
             after,
             f"Command Center sees {service} {state}",
-            ask_every,
-            f"asked each {shown(ask_every)}",
-            ask_every,
-            facts["last_ask"] or 0,
+            poll_interval,
+            f"poll interval {shown(poll_interval)}",
+            poll_interval,
+            facts["last_poll"] or 0,
         ),
         Step(
             metric,
@@ -164,12 +166,12 @@ def _alert(rule: Mapping[str, float]) -> list[Step]:
     ]
 
 
-def told(windows: list[Window]) -> list[Step]:
+def notifications(windows: list[Window]) -> list[Step]:
     return [
         Step(
-            f"told:{w.name}",
+            f"notified:{w.name}",
             "received",
-            f"{w.receiver} is told by {w.kind}",
+            f"{w.receiver} is notified by {w.kind}",
             w.group_wait,
             f"group_wait {shown(w.group_wait)}",
             receiver=w.name,
@@ -178,17 +180,17 @@ def told(windows: list[Window]) -> list[Step]:
     ]
 
 
-def told_over(windows: list[Window], seen: Mapping[str, float]) -> list[Step]:
+def resolved_notifications(windows: list[Window], seen: Mapping[str, float]) -> list[Step]:
     """The group's messages come at intervals that began with the first one."""
     return [
         Step(
-            f"over:{w.name}",
+            f"resolved:{w.name}",
             "closed",
-            f"{w.receiver} is told by {w.kind} that it is over",
+            f"{w.receiver} is notified by {w.kind} that it is resolved",
             w.group_interval,
             f"group_interval {shown(w.group_interval)}",
             w.group_interval,
-            seen[f"told:{w.name}"],
+            seen[f"notified:{w.name}"],
             w.name,
         )
         for w in windows

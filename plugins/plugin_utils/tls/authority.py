@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A small private certificate authority on the controller, and what is asked of a certificate. Keys are P-256."""
+"""A small private certificate authority on the controller, and the checks of a certificate. Keys are P-256."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEW_AUTHORITY = 'make a new one, as docs/tls.md says under "A new authority"'
 
 
 class PkiError(Exception):
-    """What is wrong with a certificate or an authority, and how to mend it: a sentence."""
+    """What is wrong with a certificate or an authority, and how to repair it: a sentence."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Authority:
         _refuse_authority(self.certificate, renew_days, ca_names)
 
     def issue(self, names: Iterable[str], days: int, client: bool = False) -> Pair:
-        """client: it is shown by who asks, too, as Alertmanagers do to each other. No other opens their cluster."""
+        """client: it is also a client certificate, as the peers of an Alertmanager cluster need."""
         names = list(names)
         alternatives = x509.SubjectAlternativeName(general_names(names))
         _refuse_outside(self.certificate, names)
@@ -192,7 +192,7 @@ def _refuse_outside(certificate: x509.Certificate, names: list[str]) -> None:
 def refuse_pair(pair: Pair, names: Iterable[str], client: bool = False, peer_names: Iterable[str] = ()) -> None:
     """Raise PkiError where a certificate from files would not work on a host that others reach by the names.
 
-    client: it is shown by who asks, too. peer_names: those that peers of a cluster demand, where no wildcard helps.
+    client: it is also a client certificate. peer_names: those that peers of a cluster demand, where no wildcard helps.
     """
     try:
         chain = x509.load_pem_x509_certificates(pair.certificate.encode())
@@ -322,18 +322,16 @@ def opened(directory: Path, passphrase: str) -> Authority:
     if missing:
         other = {"ca.pem": "ca.key", "ca.key": "ca.pem"}[missing[0]]
         raise PkiError(
-            f"{directory} has {other} but no {missing[0]}: bring that back from where you keep copies; or remove "
+            f"{directory} has {other} but no {missing[0]}: restore it from your backup; or remove "
             f"{other}, and the next run makes a new authority and new certificates."
         )
     try:
         certificate = x509.load_pem_x509_certificate((directory / "ca.pem").read_bytes())
     except ValueError as error:
-        raise PkiError(
-            f"{directory / 'ca.pem'} is no certificate as PEM: bring it back from where you keep copies."
-        ) from error
+        raise PkiError(f"{directory / 'ca.pem'} is no PEM certificate: restore it from your backup.") from error
     key = _opened_key(directory / "ca.key", passphrase)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise PkiError(f"{directory / 'ca.key'} is not the key of ca.pem beside it: bring back the two together.")
+        raise PkiError(f"{directory / 'ca.key'} is not the key of ca.pem beside it: restore the two together.")
     return Authority(certificate, key)
 
 

@@ -30,7 +30,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 class Permitted:
     """A domain with a dot stands for itself and all names below it; one without a dot for itself alone.
 
-    ".example" stands for all names below "example" alone: only a wildcard of the inventory leads to it.
+    ".example" stands for all names below "example" alone: only a wildcard of the inventory produces it.
     """
 
     domains: frozenset[str]

@@ -33,7 +33,7 @@ SHORTEST_PASSPHRASE = 20  # characters
 @dataclass(frozen=True)
 class Wanted:
     """names: that it has to have, the host's own first. reached_by: those of them by which other hosts come.
-    client: whether it is shown by who asks, too. peer_names: those of them that peers of a cluster demand.
+    client: whether it is also a client certificate. peer_names: those of them that peers of a cluster demand.
 
     files: path on the controller by FILES; empty for a certificate of the authority in ca_dir.
     ca_names: what aether_tls_ca_names limits that authority to; None where it is not set.
@@ -77,7 +77,7 @@ def wanted(component: Component, v: Variables, inventory_dir: str) -> Wanted | N
     client = component.tls_client
     peer_names = component.tls_names if client else []
     reached_by = [address, *peer_names]  # peers know each other by a name of the cluster
-    # With loopback among these where it listens there; nothing else asks for a certificate that names loopback.
+    # With loopback among these where it listens there; nothing else needs a certificate that names loopback.
     listens = [host for a in component.listens.values() if (host := host_of(a)) not in WILDCARDS]
     extra = [*component.tls_names, *v["aether_tls_names"]]
     names = list(dict.fromkeys([own, *reached_by, *listens, *extra]))
@@ -150,7 +150,7 @@ Read = Callable[[Path], str]
 
 
 def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
-    """Why the host's certificate has to be replaced; empty when it does not. found: as the release module tells it."""
+    """Why the host's certificate has to be replaced; empty when it does not. found: from the release module."""
     from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import PkiError, trouble  # noqa: PLC0415 - cryptography takes a while to load, and a component without TLS needs none
 
     if want.files:

@@ -62,27 +62,24 @@ def host(monkeypatch: pytest.MonkeyPatch) -> DoubleOfHost:
 def test_a_synthetic_drill_is_followed_to_its_end(
     act: Act, host: DoubleOfHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    host.looks = [{"received": 0.5}, {"told:slack/slack": 5.75}, {"closed": 33}, {"told:slack/slack": 306}]
+    host.looks = [{"received": 0.5}, {"notified:slack/slack": 5.75}, {"closed": 33}, {"notified:slack/slack": 306}]
 
     result = act("drill", kind="synthetic", env="prod", report=str(tmp_path / "drill.json"))
 
     assert host.steps == ["begin", "watch", "watch", "end", "watch", "watch"]
-    assert host.awaited[0] == ["received", "told:slack/slack"]
+    assert host.awaited[0] == ["received", "notified:slack/slack"]
     assert [(e["event"], e["at"], e["settings"], e["own"]) for e in result["events"]] == [
         ("Alertmanager has the alert", 0.5, 0, 0.5),
-        ("slack is told by slack", 5.75, 5, 0.25),
-        ("Alertmanager knows that it is over", 33, 0, 2),
-        ("slack is told by slack that it is over", 306, 272.75, 0.25),
+        ("slack is notified by slack", 5.75, 5, 0.25),
+        ("Alertmanager resolves the alert", 33, 0, 2),
+        ("slack is notified by slack that it is resolved", 306, 272.75, 0.25),
     ]
-    assert result["receivers"] == {"slack/slack": {"told": 0.75, "over": 2.25}, "boss/email": {}}
-    assert result["not_waited_for"] == ["boss would be told by email after 60 min"]
+    assert result["receivers"] == {"slack/slack": {"notified": 0.75, "resolved": 2.25}, "boss/email": {}}
+    assert result["skipped"] == ["boss would be notified by email only after 60 min"]
     report = json.loads((tmp_path / "drill.json").read_text())
     assert (report["ok"], report["events"]) == (True, result["events"])
     shown = capsys.readouterr().out
-    assert (
-        "own delay to slack/slack: 0.8 s until it was told of the alert, 2.2 s until it was told that it is over"
-        in shown
-    )
+    assert "own delay to slack/slack: 0.8 s until the notification, 2.2 s until the resolved notification" in shown
 
 
 def test_what_the_host_says_cannot_command_the_terminal(
@@ -91,13 +88,13 @@ def test_what_the_host_says_cannot_command_the_terminal(
     name = "sl\x9b2J\u202eack"
     host.config = json.dumps(yaml.safe_load(CONFIG)).replace('slack"', 'sl\\u009b2J\\u202eack"')
     host.alert["receivers"] = ["boss", name]
-    told = f"told:{name}/slack"
+    told = f"notified:{name}/slack"
     host.looks = [{"received": 0.5, told: 5}, {"closed": 33, told: 306}]
 
     act("drill", kind="synthetic", env="prod")
 
     shown = capsys.readouterr().out
-    assert "sl 2J ack is told by slack" in shown and "own delay to sl 2J ack/slack" in shown
+    assert "sl 2J ack is notified by slack" in shown and "own delay to sl 2J ack/slack" in shown
     assert not {"\x9b", "\u202e"} & set(shown)
 
     host.refusal = "no \x1b[2Janswer"
@@ -105,7 +102,7 @@ def test_what_the_host_says_cannot_command_the_terminal(
 
 
 def test_while_something_is_broken_the_host_is_told_and_after_the_end_it_is_not(act: Act, host: DoubleOfHost) -> None:
-    host.looks = [{"received": 0.5, "told:slack/slack": 5}, {"closed": 33, "told:slack/slack": 306}]
+    host.looks = [{"received": 0.5, "notified:slack/slack": 5}, {"closed": 33, "notified:slack/slack": 306}]
 
     act("drill", kind="synthetic", env="prod")
 
@@ -130,8 +127,8 @@ def test_a_receiver_that_is_not_told_in_time_fails_it_with_the_cause_and_what_wa
 
     assert result == {
         "failed": True,
-        "msg": "not seen: slack is told by slack. It was due within 5 s (group_wait 5 s), and 10 s more have passed: "
-        "3 notifications by slack failed meanwhile.",
+        "msg": "not seen: slack is notified by slack. It was due within 5 s (group_wait 5 s), and 10 s more have "
+        "passed: 3 notifications by slack failed meanwhile.",
     }
     assert host.steps[-1] == "end"
 
@@ -148,37 +145,39 @@ def test_a_drill_that_fails_still_tells_what_was_seen(act: Act, host: DoubleOfHo
 
 @pytest.mark.parametrize("state", ["silenced", "inhibited"])
 def test_an_alert_that_is_held_back_fails_it_whatever_else_is_told(act: Act, host: DoubleOfHost, state: str) -> None:
-    host.looks = [{"received": 0.5, "told:slack/slack": 5}]
+    host.looks = [{"received": 0.5, "notified:slack/slack": 5}]
     host.alert[state] = True
 
     result = act("drill", kind="synthetic", env="prod")
 
-    assert result["msg"].startswith(f"nobody is told: the alert is {state} in Alertmanager.")
+    assert result["msg"].startswith(f"no receiver is notified: the alert is {state} in Alertmanager.")
     assert host.steps[-1] == "end"
 
 
 def test_a_receiver_that_alertmanager_tells_and_the_drill_did_not_reckon_with_fails_it(
     act: Act, host: DoubleOfHost
 ) -> None:
-    host.looks = [{"received": 0.5, "told:slack/slack": 5}]
+    host.looks = [{"received": 0.5, "notified:slack/slack": 5}]
     host.alert["receivers"] = ["slack"]
 
-    assert "Alertmanager leads the alert to slack, and the drill read" in act("drill", kind="synthetic", env="x")["msg"]
+    assert (
+        "Alertmanager routes the alert to slack, and the drill read" in act("drill", kind="synthetic", env="x")["msg"]
+    )
 
 
-def test_a_drill_in_which_nobody_would_be_told_in_time_proves_nothing_and_fails(act: Act, host: DoubleOfHost) -> None:
+def test_a_drill_in_which_no_receiver_would_be_notified_in_time_fails(act: Act, host: DoubleOfHost) -> None:
     result = act("drill", kind="synthetic", env="prod", longest_wait="1s")
 
     assert result["msg"] == (
-        "nobody would be told, so there is nothing to prove: slack would be told by slack after 5 s; "
-        "boss would be told by email after 60 min."
+        "no receiver would be notified, so the drill has nothing to check: slack would be notified by slack only after "
+        "5 s; boss would be notified by email only after 60 min."
     )
 
 
 def test_what_the_host_refuses_is_said_and_nothing_is_ended_that_was_not_begun(act: Act, host: DoubleOfHost) -> None:
-    host.refusal = "crm is not well before the drill."
+    host.refusal = "crm is not healthy before the drill."
 
-    assert act("drill", kind="outage", env="dev") == {"failed": True, "msg": "crm is not well before the drill."}
+    assert act("drill", kind="outage", env="dev") == {"failed": True, "msg": "crm is not healthy before the drill."}
     assert host.steps == ["begin"]
 
 
@@ -226,7 +225,7 @@ def test_a_configuration_that_no_alertmanager_has_is_refused_with_the_hosts_name
 def test_a_report_that_cannot_be_written_in_the_end_fails_the_drill(
     act: Act, host: DoubleOfHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host.looks = [{"received": 0.5}, {"told:slack/slack": 5.75}, {"closed": 33}, {"told:slack/slack": 306}]
+    host.looks = [{"received": 0.5}, {"notified:slack/slack": 5.75}, {"closed": 33}, {"notified:slack/slack": 306}]
     report = tmp_path / "reports" / "drill.json"
     report.parent.mkdir()
     answer = host.answer

@@ -144,14 +144,14 @@ def test_it_begins_with_what_the_settings_are_and_lends_itself_the_outage(
 
     assert facts["rule"] == {"for": 300, "interval": 15, "last": moment("2026-11-24T10:00:00.123456789Z"), "labels": {}}
     assert facts["scrape"] == {"interval": 15, "last": moment("2026-11-24T10:00:01.5Z")}
-    assert facts["last_ask"] == moment("2026-11-24T10:00:00.25Z")
+    assert facts["last_poll"] == moment("2026-11-24T10:00:00.25Z")
     assert double.told == [("PUT", "/verticals/crm/fault", {"fault": "down", "seconds": host.LEASE})]
 
 
 def test_it_refuses_a_service_that_is_down_already(spec: dict[str, Any], double: DoubleOfComponents) -> None:
     double.down = True
 
-    with pytest.raises(DrillError, match="crm is not well before the drill, which would prove nothing"):
+    with pytest.raises(DrillError, match="crm is not healthy before the drill, which would make the drill meaningless"):
         host.begin(spec)
     assert double.told == []
 
@@ -184,13 +184,13 @@ def test_a_receiver_is_told_by_the_first_message_that_names_the_alert_and_its_se
         message(4),
     ]
 
-    seen = host.watch({**spec, "breaking": True}, ["told:slack-dev/slack"], seconds=1)
+    seen = host.watch({**spec, "breaking": True}, ["notified:slack-dev/slack"], seconds=1)
 
-    assert seen["seen"] == {"told:slack-dev/slack": 103.0}
+    assert seen["seen"] == {"notified:slack-dev/slack": 103.0}
 
 
 @pytest.mark.parametrize(
-    ("kind", "firing", "over"),
+    ("kind", "firing", "resolved"),
     [
         ("slack", {"attachments": [{"title": "X crm"}]}, {"attachments": [{"title": "X crm", "color": "good"}]}),
         ("email", {"subject": "[FIRING] X: crm"}, {"subject": "[RESOLVED] X: crm"}),
@@ -206,21 +206,21 @@ def test_a_receiver_is_told_by_the_first_message_that_names_the_alert_and_its_se
         ),
     ],
 )
-def test_that_it_is_over_is_told_by_a_message_that_says_so(
-    spec: dict[str, Any], double: DoubleOfComponents, kind: str, firing: dict[str, Any], over: dict[str, Any]
+def test_a_resolved_notification_is_a_message_that_says_resolved(
+    spec: dict[str, Any], double: DoubleOfComponents, kind: str, firing: dict[str, Any], resolved: dict[str, Any]
 ) -> None:
     labels = {**LABELS, "alertname": "X"}
     double.messages = [
         {"id": number, "at": float(number), "kind": kind, "receiver": "r", "body": body}
-        for number, body in enumerate((firing, over), 1)
+        for number, body in enumerate((firing, resolved), 1)
     ]
 
     def first(breaking: bool) -> dict[str, float]:
         drill = {**spec, "labels": labels, "breaking": breaking}
-        return dict(host.watch(drill, [f"told:r/{kind}"], seconds=1)["seen"])
+        return dict(host.watch(drill, [f"notified:r/{kind}"], seconds=1)["seen"])
 
-    assert first(breaking=True) == {f"told:r/{kind}": 1.0}
-    assert first(breaking=False) == {f"told:r/{kind}": 2.0}
+    assert first(breaking=True) == {f"notified:r/{kind}": 1.0}
+    assert first(breaking=False) == {f"notified:r/{kind}": 2.0}
 
 
 def test_what_is_broken_is_mended_also_where_alertmanager_is_down(
@@ -238,18 +238,21 @@ def test_a_url_that_is_none_is_a_sentence(spec: dict[str, Any]) -> None:
 
 
 def test_counters_are_requests_that_went_well_by_integration(double: DoubleOfComponents) -> None:
-    assert Alertmanager(double.url).counts() == {"slack": {"told": 5, "failed": 2}, "email": {"told": 2, "failed": 0}}
+    assert Alertmanager(double.url).counts() == {
+        "slack": {"notified": 5, "failed": 2},
+        "email": {"notified": 2, "failed": 0},
+    }
 
 
 def test_the_first_delivery_of_an_integration_is_the_first_awaited_receivers(
     spec: dict[str, Any], double: DoubleOfComponents
 ) -> None:
-    order = ["told:mail/email", "told:boss/email", "told:slack/slack"]
-    marks = {"counts": {"email": {"told": 1, "failed": 0}, "slack": {"told": 5, "failed": 0}}}
+    order = ["notified:mail/email", "notified:boss/email", "notified:slack/slack"]
+    marks = {"counts": {"email": {"notified": 1, "failed": 0}, "slack": {"notified": 5, "failed": 0}}}
 
     seen = host.watch({**spec, "inbox": "", "order": order, "marks": marks}, order, seconds=0.3)
 
-    assert list(seen["seen"]) == ["told:mail/email"]
+    assert list(seen["seen"]) == ["notified:mail/email"]
     assert seen["failed"] == {"slack": 2}
 
 
@@ -259,7 +262,7 @@ def test_what_does_not_come_is_explained(spec: dict[str, Any], double: DoubleOfC
         {"labels": {**LABELS, "severity": "warning"}, "receivers": [{"name": "slack-dev"}], "status": status}
     ]
 
-    seen = host.watch(spec, ["told:slack-dev/slack"], seconds=0.2)
+    seen = host.watch(spec, ["notified:slack-dev/slack"], seconds=0.2)
 
     assert seen["seen"] == {}
     assert seen["alert"] == {"receivers": ["slack-dev"], "silenced": True, "inhibited": False}

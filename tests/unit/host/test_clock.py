@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.host.clock import read
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.clock_offset import Asked, off
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.clock_offset import RoundTrip, off
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.drill.clock_
     [(101, 103, 0), (100, 104, 0), (92, 94, -8), (111, 113, 9), (99, 105, 1)],
 )
 def test_what_is_off_for_certain_counts(first: float, last: float, seconds: float) -> None:
-    assert off(Asked(100, 104), first, last) == seconds
+    assert off(RoundTrip(100, 104), first, last) == seconds
 
 
 def test_the_kernel_says_whether_it_is_synchronised() -> None:

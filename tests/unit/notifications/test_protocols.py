@@ -53,7 +53,7 @@ def test_what_slack_accepts_and_shows_has_no_problem(body: Any) -> None:
         (
             slack(actions=[{"type": "button", "url": "javascript:alert(1)"}]),
             "invalid_attachments",
-            "a button for Slack leads to no URL: javascript:alert(1)",
+            "a Slack button has no valid URL: javascript:alert(1)",
         ),
     ],
 )

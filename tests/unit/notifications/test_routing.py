@@ -114,7 +114,7 @@ def test_a_moment_decides_who_is_told_by_the_calendar_of_the_interval(programs: 
 @pytest.mark.parametrize(
     ("at", "muted", "sentence"),
     [
-        (OPEN, ["office"], f"is told to office at {OPEN}, and not muted"),
+        (OPEN, ["office"], f"reaches office at {OPEN}, and not muted"),
         (CLOSED, [], f"is muted for office at {CLOSED}"),
     ],
 )

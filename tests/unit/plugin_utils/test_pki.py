@@ -153,7 +153,7 @@ def test_half_an_authority_is_not_replaced(ca: pki.Authority, tmp_path: Path, lo
         made(tmp_path / "ca")
 
     assert str(caught.value) == (
-        f"{tmp_path}/ca has {left} but no {lost}: bring that back from where you keep copies; or remove {left}, and "
+        f"{tmp_path}/ca has {left} but no {lost}: restore it from your backup; or remove {left}, and "
         "the next run makes a new authority and new certificates."
     )
     assert not (tmp_path / "ca" / lost).exists()
@@ -167,7 +167,7 @@ def test_the_key_of_another_authority_is_a_sentence(ca: pki.Authority, tmp_path:
         made(tmp_path / "ca")
 
     assert str(caught.value) == (
-        f"{tmp_path}/ca/ca.key is not the key of ca.pem beside it: bring back the two together."
+        f"{tmp_path}/ca/ca.key is not the key of ca.pem beside it: restore the two together."
     )
 
 
@@ -177,9 +177,7 @@ def test_a_damaged_certificate_is_not_blamed_on_the_passphrase(ca: pki.Authority
     with pytest.raises(PkiError) as caught:
         made(tmp_path / "ca")
 
-    assert str(caught.value) == (
-        f"{tmp_path}/ca/ca.pem is no certificate as PEM: bring it back from where you keep copies."
-    )
+    assert str(caught.value) == (f"{tmp_path}/ca/ca.pem is no PEM certificate: restore it from your backup.")
 
 
 def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:

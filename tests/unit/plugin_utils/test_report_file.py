@@ -31,8 +31,8 @@ def test_a_symbolic_link_is_refused_and_what_it_leads_to_is_untouched(tmp_path: 
         victim.write_text("precious")
     (tmp_path / "report.json").symlink_to(victim)
 
-    sentence = f"verify_report names {tmp_path}/report.json, which is a symbolic link: name the file that it leads to, "
-    assert write(tmp_path / "report.json") == sentence + "or another one."
+    sentence = f"verify_report names {tmp_path}/report.json, which is a symbolic link: name its target, "
+    assert write(tmp_path / "report.json") == sentence + "or another file."
     assert (victim.read_text() == "precious") if there else not victim.exists()
 
 

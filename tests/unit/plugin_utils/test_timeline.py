@@ -15,7 +15,7 @@ SLACK = Window("slack-dev", "slack", 30, 300, True)
 FACTS: dict[str, Any] = {
     "scrape": {"interval": 15, "last": START - 3},  # next at 12, 27, 42
     "rule": {"for": 40, "interval": 15, "last": START - 5},  # next at 10, 25, 40
-    "last_ask": START - 6,  # next at 9
+    "last_poll": START - 6,  # next at 9
 }
 
 
@@ -24,15 +24,15 @@ def line() -> Timeline:
     """crm goes down; every component does its part half a second after the settings let it."""
     made = Timeline(START)
     made.begin("started", START)
-    made.await_(timeline.cause("outage", "crm", FACTS, 15))
-    made.await_(timeline.told([SLACK]))
+    made.expect(timeline.cause("outage", "crm", FACTS, 15))
+    made.expect(timeline.notifications([SLACK]))
     for name, at in {
         "noticed": 9.5,
         "flipped": 12.5,
         "pending": 25.5,
         "firing": 71,  # for is counted in evaluations: 45 s
         "received": 71.5,
-        "told:slack-dev/slack": 102,
+        "notified:slack-dev/slack": 102,
     }.items():
         made.seen[name] = START + at
     return made
@@ -47,13 +47,13 @@ def test_each_step_is_divided_into_settings_and_own_delay(line: Timeline) -> Non
         "pending": (12.5, 0.5),
         "firing": (45, 0.5),
         "received": (0, 0.5),
-        "told:slack-dev/slack": (30, 0.5),
+        "notified:slack-dev/slack": (30, 0.5),
     }
-    assert line.event("told:slack-dev/slack")["at"] == 102
+    assert line.event("notified:slack-dev/slack")["at"] == 102
 
 
 def test_the_own_delay_to_a_receiver_is_that_of_the_whole_way(line: Timeline) -> None:
-    assert line.own("told:slack-dev/slack") == 3.0
+    assert line.own("notified:slack-dev/slack") == 3.0
 
 
 def test_a_step_that_misses_its_turn_is_not_excused_by_the_next_one() -> None:
@@ -73,23 +73,23 @@ def test_a_turn_that_comes_a_moment_early_is_that_turn() -> None:
 def test_what_comes_before_its_turn_has_no_negative_delay() -> None:
     made = Timeline(START)
     made.begin("started", START)
-    made.await_([Step("told:a", "started", "a is told", wait=30)])
-    made.seen["told:a"] = START + 29.8
+    made.expect([Step("notified:a", "started", "a is told", wait=30)])
+    made.seen["notified:a"] = START + 29.8
 
-    assert (made.event("told:a")["settings"], made.event("told:a")["own"]) == (29.8, 0)
+    assert (made.event("notified:a")["settings"], made.event("notified:a")["own"]) == (29.8, 0)
 
 
 def test_a_step_is_late_when_its_settings_and_the_patience_are_over(line: Timeline) -> None:
-    del line.seen["told:slack-dev/slack"]
+    del line.seen["notified:slack-dev/slack"]
 
-    assert line.awaited() == ["told:slack-dev/slack"]
+    assert line.awaited() == ["notified:slack-dev/slack"]
     assert line.late(START + 71.5 + 30 + 9, patience=10) is None
     late = line.late(START + 71.5 + 30 + 11, patience=10)
-    assert late and late.says == "slack-dev is told by slack"
+    assert late and late.says == "slack-dev is notified by slack"
 
 
 def test_a_step_whose_step_before_is_not_seen_is_not_late(line: Timeline) -> None:
-    for name in ("received", "told:slack-dev/slack"):
+    for name in ("received", "notified:slack-dev/slack"):
         del line.seen[name]
 
     assert [late.name for at in (80, 200) if (late := line.late(START + at, patience=10))] == ["received"]
@@ -97,16 +97,16 @@ def test_a_step_whose_step_before_is_not_seen_is_not_late(line: Timeline) -> Non
 
 def test_the_end_is_told_at_the_groups_intervals_after_its_first_message(line: Timeline) -> None:
     line.begin("ended", START + 110)
-    line.await_(timeline.over("outage", "crm", FACTS, 15, START + 110))
-    line.await_(timeline.told_over([SLACK], line.seen))
+    line.expect(timeline.over("outage", "crm", FACTS, 15, START + 110))
+    line.expect(timeline.resolved_notifications([SLACK], line.seen))
     for name, at in {"answers": 114.1, "recovered": 117.2, "resolved": 130.1, "closed": 130.2}.items():
         line.seen[name] = START + at
-    line.seen["over:slack-dev/slack"] = START + 402.4
+    line.seen["resolved:slack-dev/slack"] = START + 402.4
 
     assert [line.event(name)["own"] for name in ("answers", "recovered", "resolved", "closed")] == [0.1, 0.2, 0.1, 0.1]
-    over = line.event("over:slack-dev/slack")
+    over = line.event("resolved:slack-dev/slack")
     assert (over["settings"], over["own"]) == (271.8, 0.4)
-    assert line.own("over:slack-dev/slack") == 0.9
+    assert line.own("resolved:slack-dev/slack") == 0.9
 
 
 def test_a_synthetic_alert_goes_straight_to_alertmanager() -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How far a host's clock is off the controller's, as far as one question can tell."""
+"""How far a host's clock is off the controller's, within the time of one round trip."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
-    """On the controller: when the host was asked, and when its answer was there."""
+class RoundTrip:
+    """Controller time when the request was sent and when the answer was there."""
 
     sent: float
     received: float
 
 
-def off(asked: Asked, first: float, last: float) -> float:
+def off(trip: RoundTrip, first: float, last: float) -> float:
     """Seconds that the host is ahead at least; negative where it is behind.
 
     first, last: the host's time as it began and ended the answer. Whatever the way there and back took is not counted.
     """
-    if last > asked.received:
-        return last - asked.received
-    return min(first - asked.sent, 0.0)
+    if last > trip.received:
+        return last - trip.received
+    return min(first - trip.sent, 0.0)
 
 
-def told(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     return f"{abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'} the controller's"
 
 
@@ -34,8 +34,8 @@ def refusal(host: str, seconds: float, limit: float) -> str:
     if abs(seconds) <= limit:
         return ""
     return (
-        f"the clock of {host} is {told(seconds)}, and host_clock_limit is {limit:g} s: set one of the two right, by "
-        "NTP on both, since alerts, silences and staleness go by it."
+        f"the clock of {host} is {in_words(seconds)}, and host_clock_limit is {limit:g} s: synchronise both clocks by "
+        "NTP, since alerts, silences and staleness depend on them."
     )
 
 

@@ -77,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: LoopbackServer
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         self.server.asked.append(parts.path)
         self.server.authorizations.append(self.headers.get("Authorization", ""))
@@ -90,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    do_POST = do_GET
 
     def log_message(self, *_arguments: Any) -> None:
         pass

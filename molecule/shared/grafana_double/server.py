@@ -1,173 +1,149 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP server: who may ask, which function answers, and what is said when it fails."""
+"""HTTP and HTTPS: logins, metrics, and a certificate that is read again when its files change."""
 
 from __future__ import annotations
 
 import base64
-import errno
 import json
-import os
 import socket
+import ssl
+import threading
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .api import annotations as _annotations  # noqa: F401 - these register their routes
-from .api import basics, dashboards, folders, query, sources  # noqa: F401
-from .api.routing import ROUTES, Answer, Request, Route
-from .app import App
-from .certificates import certificates
-from .errors import Fatal, Refused
-from .headers import security_headers
+from . import api
+from .settings import FatalError
 
-LONGEST = 64 << 20  # bytes of a request
-_IDLE = 30.0  # seconds until a connection that says nothing is closed
+PUBLIC = ("/api/health", "/metrics")
+_COUNT = "grafana_http_request_duration_seconds_count"
 
 
 class Server(ThreadingHTTPServer):
-    """Bound when it is made, so that a port that is taken is told before anything is changed. Raises Fatal."""
-
-    daemon_threads = True  # a client that keeps its connection does not hold up the stop
+    daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, app: App) -> None:
-        self.app = app
-        address = app.settings.text("server", "http_addr"), app.settings.number("server", "http_port")
+    def __init__(self, app: api.App) -> None:
+        """Raises FatalError where the port is taken or the certificate is none."""
+        self.app, self.requests = app, Counter[tuple[str, str, int]]()
+        settings = app.settings
+        address = settings.text("server", "http_addr"), settings.number("server", "http_port")
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        super().__init__(address, _Handler, bind_and_activate=False)
-        self._or_fatal(self.server_bind)
-        self._certificates = certificates(app.settings, app.journal)
-
-    def listen(self) -> None:
-        """Raises Fatal: another may have bound the port too, and listen by now."""
-        self._or_fatal(self.server_activate)
-
-    def _or_fatal(self, open_: Callable[[], None]) -> None:
-        host, port = str(self.server_address[0]), self.server_address[1]
+        self._files = [settings.path("server", key) for key in ("cert_file", "cert_key")]
+        self._tls = settings.text("server", "protocol") == "https"
+        self._lock, self._every = threading.Lock(), settings.seconds("server", "certs_watch_interval")
         try:
-            open_()
+            self._read_certificate()
+            super().__init__(address, _Handler)
         except OSError as error:
-            number = error.errno or 0
-            cause = os.strerror(number).lower() if number in errno.errorcode else error
-            where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            text = f"failed to open listener on address {where}: listen tcp {where}: bind: {cause}"
-            raise Fatal("server", "Stopped background service", text) from None
+            raise FatalError(f"listen tcp {address[0]}:{address[1]}: {error}") from None
+
+    def _read_certificate(self) -> None:
+        if not self._tls:
+            return
+        self._read_at = time.monotonic()
+        self._times = [path.stat().st_mtime_ns for path in self._files]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self._files)
+        self._context = context
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        if not self._tls:
+            return connection, address
+        if self._every and time.monotonic() - self._read_at > self._every:
+            self._read_at = time.monotonic()
+            try:
+                if [path.stat().st_mtime_ns for path in self._files] != self._times:
+                    self._read_certificate()
+            except OSError as error:  # the one file was there before the other: the next look finds both
+                self.app.log("error", "Not able to reload certificates", error=error)
+        return self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, _request: Any, _client: Any) -> None:
+        """A client that goes away is no error."""
 
     def server_bind(self) -> None:
-        self.allow_reuse_address = True
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
-    def get_request(self) -> tuple[Any, Any]:
-        """With the certificate of the moment, and the handshake in the thread of the request."""
-        connection, address = super().get_request()
-        if self._certificates:
-            context = self._certificates.context
-            connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        return connection, address
+    def count(self, handler: str, method: str, status: int) -> None:
+        with self._lock:
+            self.requests[handler, method, status] += 1
 
-    def handle_error(self, _request: Any, _client: Any) -> None:
-        """A client that goes away is no error."""
+    def metrics(self) -> str:
+        with self._lock:
+            rows = sorted(self.requests.items())
+        lines = [
+            f'grafana_build_info{{edition="test-double",version="{self.app.version}"}} 1',
+            f"# TYPE {_COUNT} counter",
+        ]
+        lines += [f'{_COUNT}{{handler="{h}",method="{m}",status_code="{s}"}} {n}' for (h, m, s), n in rows]
+        return "\n".join(lines) + "\n"
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    timeout = _IDLE
+    timeout = 30.0
     disable_nagle_algorithm = True
 
     def _answer(self) -> None:
-        started = time.monotonic()
         url = urllib.parse.urlsplit(self.path)
-        route, values = _route(self.command, url.path)
+        found = api.find(self.command, url.path)
+        status, content, kind = 200, "", "application/json"
         try:
-            answer = self._answered(route, values, url.query)
-        except Refused as refused:
-            answer = Answer(refused.body, refused.status)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            login, password = self._credentials()
+            if url.path == "/metrics":
+                content, kind = self._metrics(login, password), "text/plain; version=0.0.4; charset=utf-8"
+            else:
+                if url.path not in PUBLIC and not (login and self.server.app.admin.let_in(login, password)):
+                    raise api.Refused(401, "Invalid username or password" if login else "Unauthorized")
+                if not found:
+                    raise api.Refused(404, "Not found")
+                request = api.Request(urllib.parse.parse_qs(url.query), body, login)
+                answer = found[1](self.server.app, request, *map(urllib.parse.unquote, found[2]))
+                answer, status = answer if isinstance(answer, tuple) else (answer, 200)
+                content = json.dumps(answer)
+        except api.Refused as refused:
+            status, content = refused.status, json.dumps({"message": str(refused)})
         except Exception as error:
-            self.server.app.journal.error("context", "Internal server error", path=url.path, error=repr(error))
-            answer = Answer({"message": "Internal server error"}, 500)
-        self._send(answer)
-        seconds = time.monotonic() - started
-        handler = route.path if route else "notfound"
-        self.server.app.metrics.observe(handler, self.command, answer.status, seconds)
-        if answer.status >= 400 or self.server.app.settings.flag("server", "router_logging"):
-            fields = {"method": self.command, "path": url.path, "status": answer.status, "duration": f"{seconds:.3f}s"}
-            self.server.app.journal.info("context", "Request Completed", **fields)
+            self.server.app.log("error", "Request error", path=url.path, error=repr(error))
+            status, content = 500, json.dumps({"message": "Internal Server Error"})
+        self.server.count(found[0] if found else url.path, self.command, status)
+        self._send(status, content.encode(), kind)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
-    def _answered(self, route: Route | None, values: dict[str, str], query_string: str) -> Answer:
-        body = self._body()
-        login, password = self._credentials()
-        app = self.server.app
-        if route and route.public:
-            # /metrics has a login of its own.
-            who = f"{login}:{password}" if route.path == "/metrics" else login
-        else:
-            if not login or not app.settings.flag("auth.basic", "enabled"):
-                raise Refused(401, "Unauthorized", messageId="auth.unauthorized", statusCode=401, traceID="")
-            if not app.users.let_in(login, password):
-                more = {"messageId": "password-auth.failed", "statusCode": 401, "traceID": ""}
-                raise Refused(401, "Invalid username or password", **more)
-            who = login
-        if not route:
-            raise Refused(404, "Not found")
-        given = urllib.parse.parse_qs(query_string, keep_blank_values=False)
-        return route.handler(app, Request(values, given, body, who))
-
-    def _body(self) -> bytes:
-        length = self.headers.get("Content-Length") or "0"
-        if not length.isdecimal() or int(length) > LONGEST or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-            raise Refused(400, "bad request data")
-        return self.rfile.read(int(length))
+    def _metrics(self, login: str, password: str) -> str:
+        settings = self.server.app.settings
+        wanted = tuple(settings.text("metrics", f"basic_auth_{key}") for key in ("username", "password"))
+        if all(wanted) and wanted != (login, password):
+            raise api.Refused(401, "Unauthorized")
+        return self.server.metrics()
 
     def _credentials(self) -> tuple[str, str]:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return "", ""
         try:
-            login, _, password = base64.b64decode(token, validate=True).decode().partition(":")
+            pair = base64.b64decode(token, validate=True).decode() if scheme.lower() == "basic" else ""
         except ValueError:
-            return "", ""
+            pair = ""
+        login, _, password = pair.partition(":")
         return login, password
 
-    def _send(self, answer: Answer) -> None:
-        body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-        content = body.encode()
-        self.send_response(answer.status)
-        page = answer.content_type.startswith("text/html")
-        headers = {
-            "Content-Type": answer.content_type,
-            "Content-Length": str(len(content)),
-            "Cache-Control": "no-store",
-            "X-Test-Double": "grafana",
-            **security_headers(self.server.app.settings, page),
-            **answer.headers,
-        }
+    def _send(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        headers = {"Content-Type": kind, "Content-Length": str(len(content)), "X-Test-Double": "grafana"}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    def version_string(self) -> str:
-        return "grafana-test-double"
+        self.wfile.write(content)
 
     def log_message(self, *_arguments: Any) -> None:
-        """Requests are logged as Grafana does, if at all."""
-
-
-def _route(method: str, path: str) -> tuple[Route | None, dict[str, str]]:
-    for route in ROUTES:
-        if route.method == ("GET" if method == "HEAD" else method):
-            values = route.match(path)
-            if values is not None:
-                return route, {name: urllib.parse.unquote(value) for name, value in values.items()}
-    return None, {}
+        """Requests are not logged."""

@@ -166,9 +166,7 @@ def test_the_key_of_another_authority_is_a_sentence(ca: pki.Authority, tmp_path:
     with pytest.raises(PkiError) as caught:
         made(tmp_path / "ca")
 
-    assert str(caught.value) == (
-        f"{tmp_path}/ca/ca.key is not the key of ca.pem beside it: restore the two together."
-    )
+    assert str(caught.value) == (f"{tmp_path}/ca/ca.key is not the key of ca.pem beside it: restore the two together.")
 
 
 def test_a_damaged_certificate_is_not_blamed_on_the_passphrase(ca: pki.Authority, tmp_path: Path) -> None:

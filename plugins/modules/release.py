@@ -149,6 +149,12 @@ options:
           - What it listens on already is its own.
         type: dict
         default: {}
+      settings:
+        description:
+          - Instead of a command, settings of an INI file that the program would ignore if it did not know them.
+          - The C(variable), its C(values), the program's file of C(defaults), and C(known) keys that it lacks.
+        type: dict
+        default: {}
       needs:
         description: A file outside of the release, such as a certificate, without which the command is left out.
         type: str
@@ -505,6 +511,7 @@ ARGUMENTS: dict[str, Any] = {
             "probe": {"type": "str", "default": "", "choices": ["", "routing", "notifications"]},
             "of": {"type": "list", "elements": "str", "default": []},
             "listen": {"type": "dict", "default": {}},
+            "settings": {"type": "dict", "default": {}},
             "needs": {"type": "str", "default": ""},
             "fix": {"type": "str", "default": "correct that in the inventory"},
         },

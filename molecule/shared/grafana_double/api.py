@@ -253,7 +253,7 @@ def annotate(app: App, request: Request) -> Document:
 
 
 @route("GET", "/api/annotations")
-def annotations(app: App, request: Request) -> list[Document]:
+def find_annotations(app: App, request: Request) -> list[Document]:
     """The newest first."""
     tags = set(request.query.get("tags", []))
     found = [one for one in app.store.all("annotation") if tags <= set(one["tags"])]

@@ -122,8 +122,6 @@ class Provisioning:
         title = ("" if parent == top else parent.name) if by_directory else provider.get("folder", "")
         if title.lower() == "general":
             raise FatalError(f'can\'t provision folder "{title}": a folder with that name already exists')
-        if title and data["title"].strip() == title:
-            raise ValueError("Dashboard name cannot be the same as folder")
         if data.get("uid") in seen:
             raise ValueError(f"the same UID is used more than once: {data['uid']}")
         seen.add(data.get("uid", path))

@@ -47,7 +47,7 @@ class Server(ThreadingHTTPServer):
         self._read_at = time.monotonic()
         self._times = [path.stat().st_mtime_ns for path in self._files]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*self._files)
+        context.load_cert_chain(self._files[0], self._files[1])
         self._context = context
 
     def get_request(self) -> tuple[Any, Any]:

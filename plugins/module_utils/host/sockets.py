@@ -31,9 +31,16 @@ def rows(services: list[dict[str, Any]], seen: list[Listener], uid_of: Callable[
         wanted = [Listener(**one) for one in service["listens"]]
         own = [one for one in seen if one.uid == uid]
         wide = [one for one in own if not _is_fine(one, wanted)]
-        seen = ", ".join(map(str, wide or [one for one in own if any(is_within(one, w) for w in wanted)])) or "nothing"
+        listening = (
+            ", ".join(map(str, wide or [one for one in own if any(is_within(one, w) for w in wanted)])) or "nothing"
+        )
         found.append(
-            row(f"{service['component']} listens", f"on {', '.join(map(str, wanted))} alone", f"on {seen}", not wide)
+            row(
+                f"{service['component']} listens",
+                f"on {', '.join(map(str, wanted))} alone",
+                f"on {listening}",
+                not wide,
+            )
         )
     return found
 

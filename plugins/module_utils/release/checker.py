@@ -8,10 +8,11 @@ import shlex
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
-from . import confined
+from . import confined, ini_settings
 from .masking import Masker
 from .ports import refuse_unusable
 from .scratch import scratch
@@ -30,6 +31,8 @@ class Check:
     of: folders below etc/ that the check looks at, and nothing else; empty when it may look at anything.
     probe: instead of a command, one of module_utils/notifications/probe.py.
     listen: instead of a command, addresses and ports that the service must get, by the variable that says so.
+    settings: instead of a command, what an inventory sets in an INI file: `variable`, its `values` {section: {key:
+    value}}, the `defaults` file of the program and the `known` keys that this one lacks.
     needs: a file that is not of the release, without which it cannot tell: where that is still to come, as in check
     mode, it is left out.
     fix: what to do when it refuses.
@@ -40,6 +43,7 @@ class Check:
     of: list[str] = field(default_factory=list)
     probe: str = ""
     listen: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
     needs: str = ""
     fix: str = "correct that in the inventory"
 
@@ -103,6 +107,9 @@ def run_checks(checks: list[Check], release: Path, masker: Masker, component: Co
         if check.listen:
             refuse_unusable(check.listen, {component.user, component.runs_as})
             continue
+        if check.settings:
+            _check_settings(check.settings, release)
+            continue
         if check.probe:
             # Only here: it is a fifth of what a run that does no more than ask has to load.
             from ..notifications import probe  # noqa: PLC0415 - said above
@@ -129,6 +136,17 @@ def run_checks(checks: list[Check], release: Path, masker: Masker, component: Co
             output = masker.mask(readable(done.output + done.errors, release))
             sentence = f"{check.name} refused the release: {first_cause(output).rstrip('.')}: {check.fix}"
             raise ReleaseError(sentence, output.splitlines()[:40])
+
+
+def _check_settings(wanted: dict[str, Any], release: Path) -> None:
+    """Of all the settings at once. Raises ReleaseError."""
+    path = Path(wanted["defaults"].format(bin=release / "bin"))
+    try:
+        defaults = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path} cannot be read, so {wanted['variable']} cannot be checked: {error}") from error
+    if found := ini_settings.problems(wanted["values"], defaults, wanted["variable"], wanted["known"]):
+        raise ReleaseError("; ".join(found))
 
 
 def flags(release: Path) -> list[str]:

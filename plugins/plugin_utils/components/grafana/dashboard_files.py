@@ -29,6 +29,7 @@ def check(files: Mapping[str, str], datasources: Collection[str], names: Collect
     for path, dashboard in found.items():
         _check_form(path, dashboard)
         _check_identity(path, dashboard)
+        _check_folder(path)
         check_datasources(path, dashboard, datasources, names)
         _check_secrets(path, dashboard)
     _check_unique(found, "uid", lambda path, dashboard: (dashboard["uid"], "give each a uid of its own"))
@@ -77,6 +78,12 @@ def _check_identity(path: str, dashboard: Mapping[str, Any]) -> None:
             f"{path}: uid is {shown(dashboard['uid'], 'uid')}, which Grafana does not take: use up to 40 letters, "
             "digits, _ and -."
         )
+
+
+def _check_folder(path: str) -> None:
+    name = folder(path)
+    if name.lower() == "general":  # the name that Grafana has for no folder; it does not start with another one
+        raise ConfigError(f'{path} is in a folder "{name}", which Grafana keeps for itself: use another folder.')
 
 
 def _check_secrets(path: str, dashboard: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ def describe(v: Variables) -> Component:
         optional=v["aether_env"] == "dev",
         linked=["provisioning", "dashboards"],
         verify={"envs": v["grafana_envs"], "user": v["grafana_admin_user"]},
-        checks=[{"name": "its port", "listen": {"grafana_port": listen}}],
+        checks=[{"name": "its port", "listen": {"grafana_port": listen}}, *_settings_check(v)],
         parts={"dashboards": {"files": ["dashboards/"]}},
         readable_by="same major",  # a newer Grafana rewrites its database at the start
         proof={
@@ -58,6 +58,14 @@ def describe(v: Variables) -> Component:
             "timeout": v["grafana_proof_timeout"],
         },
     )
+
+
+def _settings_check(v: Variables) -> list[dict[str, Any]]:
+    """Grafana ignores a key that it does not know, and starts; its own file of defaults says which it knows."""
+    if not v["grafana_ini"]:
+        return []
+    wanted = {"variable": "grafana_ini", "values": v["grafana_ini"], "known": v["grafana_ini_known_keys"]}
+    return [{"name": "grafana.ini", "settings": {**wanted, "defaults": "{bin}/conf/defaults.ini"}}]
 
 
 def configuration(v: Variables) -> dict[str, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import panels
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.frames import series
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.judge import judge
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.panel_answers import problems, series
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.panel_queries import panels
 
 testinfra_hosts = ["ansible://dev"]
 UP = quote("count by (env) (aether_service_up == 1)")
@@ -83,11 +83,11 @@ def test_every_panel_shows_data_with_one_environment_down(
 def test_the_first_row_says_which_environment_is_down(
     staging_down: None, grafana: Grafana, dashboards: Callable[[], dict[str, Any]]
 ) -> None:
-    known = panels.sources(grafana.get("/api/datasources"))
-    shown = panels.opened(dashboards()["aetherlink-fleet-health"], grafana, known, "prometheus").panels()
+    fleet = dashboards()["aetherlink-fleet-health"]
+    fleet["panels"] = [panel for panel in fleet["panels"] if panel["gridPos"]["y"] <= 1]
     said = {env: set[float]() for env in SERVICES}
-    for panel in (panel for panel in shown if panel.definition["gridPos"]["y"] <= 1):
-        for result in panels.answer(grafana, panel).results.values():
+    for panel in panels(fleet, "prometheus"):
+        for result in grafana.query(panel.queries, panel.start, panel.end).values():
             for one in series(result):
                 if one.labels.get("env") in said:
                     said[one.labels["env"]].update(one.numbers)
@@ -99,21 +99,25 @@ def test_the_first_row_says_which_environment_is_down(
 def test_a_chosen_environment_is_the_only_one_that_any_panel_shows(
     grafana: Grafana, dashboards: Callable[[], dict[str, Any]], env: str
 ) -> None:
-    known = panels.sources(grafana.get("/api/datasources"))
-    problems = []
+    found = []
     for dashboard in dashboards().values():
         chosen = json.loads(json.dumps(dashboard).replace("$env", env))
-        for panel in panels.opened(chosen, grafana, known, "prometheus").panels():
-            found = judge(panel, panels.answer(grafana, panel), [env])
-            problems += [f"{panel.dashboard}, {panel.title}: {problem}" for problem in found if "of env" in problem]
+        for panel in panels(chosen, "prometheus"):
+            answer = grafana.query(panel.queries, panel.start, panel.end)
+            seen = problems(panel.queries, answer, [env])
+            found += [f"{dashboard['title']}, {panel.title}: {problem}" for problem in seen if "of env" in problem]
 
-    assert problems == []
+    assert found == []
 
 
-def test_the_environments_and_services_can_be_chosen(
-    grafana: Grafana, dashboards: Callable[[], dict[str, Any]]
-) -> None:
-    known = panels.sources(grafana.get("/api/datasources"))
-    choices = panels.opened(dashboards()["aetherlink-fleet-health"], grafana, known, "prometheus").choices()
+def test_the_environments_and_services_can_be_chosen(get: Any, dashboards: Callable[[], dict[str, Any]]) -> None:
+    variables = {v["name"]: v for v in dashboards()["aetherlink-fleet-health"]["templating"]["list"]}
+    choices = {}
+    for name in ("env", "service"):
+        query = variables[name]["query"]["query"].replace("$env", ".+")
+        selector, label = re.fullmatch(r"label_values\((.+), (\w+)\)", query).groups()
+        found = get(f"http://127.0.0.1:9090/api/v1/label/{label}/values?match[]={quote(selector)}")
+        choices[name] = found["data"]
 
     assert set(choices["env"]) == set(SERVICES)
+    assert {"staging-000", "prod-099"} <= set(choices["service"])

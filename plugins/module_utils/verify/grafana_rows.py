@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Does the running Grafana do what was wanted, and does every panel show data? Asked through its HTTP API."""
+"""Whether the running Grafana has what was deployed, and whether every panel shows data. Through its HTTP API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import Access
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import panels
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import (
     Grafana,
     GrafanaError,
@@ -23,10 +22,11 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dash
     revision,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.health import HEALTHY, NO_CHECK, health
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.judge import LIMIT, judge
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.panel_answers import LIMIT, problems
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.panel_queries import Panel, panels
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Get, Row, row, same_version
 
-AT_ONCE = 4  # panels that are asked for at the same time, as a browser does
+AT_ONCE = 4  # panels that are queried at the same time
 TIMEOUT = 10.0  # seconds for one answer
 SHIPPED = "AetherLink/"  # folder of the dashboards that we ship
 _SHOWN = 3  # panels that a row names
@@ -59,7 +59,7 @@ def rows(get: Get, wanted: dict[str, Any]) -> list[Row]:
         row("version", wanted["version"], said["version"], same_version(wanted["version"], said["version"])),
         *_sources(sources, healths, wanted.get("datasources")),
         *_dashboards(grafana, revisions),
-        *_panels(grafana, files, panels.sources(sources), healths, wanted),
+        *_panels(grafana, files, sources, healths, wanted),
     ]
 
 
@@ -90,7 +90,7 @@ def _dashboards(grafana: Grafana, wanted: dict[str, str]) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A panel that was asked for. problems: phrases, none when it shows data."""
+    """A panel that was queried. problems: phrases, none when it shows data."""
 
     title: str
     problems: list[str]
@@ -100,27 +100,23 @@ class _Seen:
 def _panels(
     grafana: Grafana,
     files: dict[str, dict[str, Any]],
-    known: list[panels.Source],
+    sources: list[dict[str, Any]],
     healths: dict[str, str],
     wanted: dict[str, Any],
 ) -> Iterator[Row]:
     """A row a dashboard and data source that its `$datasource` can stand for."""
-    prometheus = [source for source in known if source.type == "prometheus"]
+    prometheus = [source for source in sources if source["type"] == "prometheus"]
     if not prometheus and files:
         yield row("panels", "show data", "Grafana has no Prometheus data source", False)
     for source in prometheus:
-        of = f" of {source.name}" if len(prometheus) > 1 else ""
+        of = f" of {source['name']}" if len(prometheus) > 1 else ""
         for path, dashboard in files.items():
             check = f"panels {dashboard['uid']}{of}"
-            if healths[source.uid] != HEALTHY:  # each panel would take its time to say so
-                why = f"not asked: the data source {source.name} is not healthy"
+            if healths[source["uid"]] != HEALTHY:  # each panel would take its time to say so
+                why = f"not queried: the data source {source['name']} is not healthy"
                 yield _warned(path, row(check, "show data", why, False))
-                continue
-            try:
-                opened = panels.opened(dashboard, grafana, known, source.uid)
-                yield _warned(path, _panel_row(check, opened, grafana, wanted))
-            except GrafanaError as error:
-                yield _warned(path, row(check, "show data", str(error), False))
+            else:
+                yield _warned(path, _panel_row(check, panels(dashboard, source["uid"]), grafana, wanted))
 
 
 def _warned(path: str, found: Row) -> Row:
@@ -130,29 +126,31 @@ def _warned(path: str, found: Row) -> Row:
     return row(found["check"], found["wanted"], f"warning: {found['seen']}", True)
 
 
-def _panel_row(check: str, dashboard: panels.Opened, grafana: Grafana, wanted: dict[str, Any]) -> Row:
-    """Raises GrafanaError."""
+def _panel_row(check: str, found: list[Panel], grafana: Grafana, wanted: dict[str, Any]) -> Row:
     limit = float(wanted.get("panel_limit") or LIMIT)
-    empty = [name for name, values in dashboard.choices().items() if not values]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        seen = list(pool.map(lambda one: _ask(grafana, one, wanted.get("envs") or [], limit), dashboard.panels()))
-    good = not empty and not any(panel.problems for panel in seen)
-    return row(check, f"{len(seen)} show data, {limit:g} s each", _told(empty, seen), good)
+        seen = list(pool.map(lambda one: _query(grafana, one, wanted.get("envs") or [], limit), found))
+    good = not any(panel.problems for panel in seen)
+    return row(check, f"{len(seen)} show data, {limit:g} s each", _summary(seen), good)
 
 
-def _ask(grafana: Grafana, panel: panels.Panel, envs: list[str], limit: float) -> _Seen:
+def _query(grafana: Grafana, panel: Panel, envs: list[str], limit: float) -> _Seen:
+    if panel.problem:
+        return _Seen(panel.title, [panel.problem], 0)
     started = time.monotonic()
     try:
-        answer = panels.answer(grafana, panel)
+        found = list(problems(panel.queries, grafana.query(panel.queries, panel.start, panel.end), envs))
     except GrafanaError as error:
-        return _Seen(panel.title, [str(error).rstrip(".")], time.monotonic() - started)
-    return _Seen(panel.title, judge(panel, answer, envs, limit), answer.seconds)
+        found = [str(error).rstrip(".")]
+    seconds = time.monotonic() - started
+    if seconds > limit:
+        found.append(f"takes {seconds:.2f} s, more than {limit:g} s")
+    return _Seen(panel.title, found, seconds)
 
 
-def _told(empty: list[str], seen: list[_Seen]) -> str:
-    """empty: names of variables that have no values to choose from."""
+def _summary(seen: list[_Seen]) -> str:
     bad = [panel for panel in seen if panel.problems]
-    texts = [f"{len(seen) - len(bad)} of {len(seen)}", *(f"nothing to choose of ${name}" for name in empty)]
+    texts = [f"{len(seen) - len(bad)} of {len(seen)}"]
     texts += [f"{panel.title}: {', '.join(panel.problems)}" for panel in bad[:_SHOWN]]
     if len(bad) > _SHOWN:
         texts.append(f"and {len(bad) - _SHOWN} more")

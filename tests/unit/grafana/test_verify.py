@@ -106,7 +106,7 @@ def test_data_sources_must_be_healthy(look: Look, double: Any) -> None:
     rows = look()
 
     assert "answers 400: connection refused" in bad(rows)["data source Prometheus"]
-    assert bad(rows)["panels fleet"] == "not asked: the data source Prometheus is not healthy"
+    assert bad(rows)["panels fleet"] == "not queried: the data source Prometheus is not healthy"
     assert double.bodies == []
 
 
@@ -181,10 +181,14 @@ def test_a_dashboard_of_the_users_own_gives_a_warning_only(look: Look, double: A
     assert rows["panels fleet"]["seen"].startswith("warning: 1 of 2; Total: query A gives no data; ")
 
 
-def test_a_variable_without_values_is_told(look: Look, double: Any) -> None:
-    double.result = lambda query: series({"env": "dev"}) if "by (service)" in query["expr"] else answers(query)
+def test_a_variable_whose_value_a_browser_looks_up_is_a_problem_of_its_panels(look: Look, root: Path) -> None:
+    variable = {"name": "node", "type": "query", "query": "label_values(up, instance)"}
+    fleet = dashboard(panel("Up", target('up{instance="$node"}')), templating={"list": [variable]})
+    (root / "grafana/current/etc/dashboards/AetherLink/fleet.json").write_text(json.dumps(fleet))
 
-    assert bad(look())["panels fleet"].startswith("2 of 2; nothing to choose of $service; ")
+    assert bad(look(files={"dashboards": {}}))["panels fleet"].startswith(
+        "0 of 1; Up: the variable node has no default"
+    )
 
 
 def test_many_bad_panels_are_counted(look: Look, double: Any, root: Path) -> None:

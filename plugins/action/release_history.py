@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Action of `aetherlink.monitoring.release_history`: reads by the module, puts into words on the controller."""
+"""Action of `aetherlink.monitoring.release_history`: the module reads, the controller names the differences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences im
 from ansible_collections.aetherlink.monitoring.plugins.modules.release_history import ARGUMENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.telling import tell
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.report import report
 
 
 class ActionModule(Action):
@@ -23,7 +23,7 @@ class ActionModule(Action):
         )
         if found.get("failed") or "texts" not in found:
             return dict(found)
-        return {"changed": False, "components": tell(found["components"], found["texts"])}
+        return {"changed": False, "components": report(found["components"], found["texts"], with_diff=self._task.diff)}
 
 
 def refuse(components: list[str]) -> str:

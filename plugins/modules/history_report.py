@@ -13,7 +13,7 @@ author:
 description:
   - Prints what M(aetherlink.monitoring.release_history) found, registered as C(release_history) on each host of the
     run, as one block for each host and component, and writes it as JSON where asked.
-  - A host of the run that could not be asked is named, not left out.
+  - A host of the run that could not be read is named.
   - Runs on the controller; no host is contacted.
 options:
   path:
@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How many releases were told.
+  description: How many releases there are.
   returned: success
   type: str
 """

@@ -1,18 +1,18 @@
 #!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ansible module `aetherlink.monitoring.release_history`: reads on the host; its action puts it into words."""
+"""Ansible module `aetherlink.monitoring.release_history`: reads on the host; its action names the differences."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release_history
-short_description: Say what became of each release of a host's components, and what each changed
+short_description: List the releases of a host's components, their states, and what each changed
 version_added: 0.1.0
 author:
   - AetherLink monitoring maintainers (!UNKNOWN)
 description:
   - Reads the journal and the releases of one or several components in one round trip, also what the journal knows of
-    releases that were pruned since, and says in words what each changed against the release that was active before it.
+    releases that were pruned since, and lists what each changed against the release that was active before it.
   - Of a secret file it says that it changed, not how. Changes nothing on the host.
   - Needs to be root on the host, since releases are.
 options:
@@ -68,7 +68,7 @@ components:
       description: Why a deploy left the component out; empty when none did.
       type: str
     total:
-      description: How many releases there are, those that are not told included.
+      description: How many releases there are, those that are not listed included.
       type: int
     releases:
       description:
@@ -79,7 +79,7 @@ components:
           C(environment), C(method) and C(version) are those of its program. What only C(release.json) knows is null
           once the release is pruned.
         - C(before) is the release that was active when it came. C(files) are those that differ from it, as C(path) and
-          C(change), and C(changes) what that means, one phrase each; C(note) is why there are none.
+          C(change), and C(changes) what differs by name, one phrase each; C(note) is why there are none.
         - C(composed) is C(part), C(of) and C(with) where an operator took a part from another release.
         - C(events) are the journal's.
       type: list
@@ -132,7 +132,7 @@ def refuse(components: list[str], last: int) -> str:
     for name in components:
         if not NAME.fullmatch(name):
             return f'components has "{name}", which is no name of a component: write it like prometheus.'
-    return f"last is {last}: write how many releases to tell, or 0 for all." if last < 0 else ""
+    return f"last is {last}: write how many releases to list, or 0 for all." if last < 0 else ""
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The state of a release in a word or two, and why it is in it, read out of the journal's events."""
+"""The state of a release and the reason for it, from the journal's events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def state(release: Release, active: str, left: Sequence[str]) -> str:
 
 
 def _became(release: Release, left: Sequence[str]) -> str:
-    """What the journal says last, on the host or not."""
+    """By the journal's last verdict."""
     last = _verdict(release)
     if last is None:
         return "never proven"
@@ -48,7 +48,7 @@ def _verdict(release: Release) -> Event | None:
 
 
 def reason(release: Release, active: str, left: Sequence[str]) -> str:
-    """Why it is in its state, as phrases with `; ` between them; empty where there is nothing to say."""
+    """Why it is in its state, joined by `; `; empty where there is none."""
     if refused := _last(_own(release), "refused"):
         return clean(refused.get("why", ""))
     became = _became(release, left)
@@ -67,7 +67,7 @@ def _failed(release: Release) -> list[str]:
     failed = _last(_own(release), "failed") or {}
     back = _last([e for e in release["events"] if e.get("bad") == release["id"]], "switched_back")
     stopped = _last(_own(release), "stopped")
-    ended = f"switched back to {back['release']}" if back else "stopped, since there was none to go back to"
+    ended = f"switched back to {back['release']}" if back else "stopped, with no earlier release to go back to"
     return [str(failed.get("why", "")), ended if back or stopped else ""]
 
 

@@ -57,7 +57,7 @@ def run(**found: Any) -> dict[str, Any]:
 def test_each_host_and_component_is_printed(act: Act, capsys: pytest.CaptureFixture[str]) -> None:
     result = act("history_report", run(mon1=[COMPONENT, {**COMPONENT, "component": "inbox"}], mon2=[COMPONENT]))
 
-    assert result == {"changed": False, "msg": "told 3 releases"}
+    assert result == {"changed": False, "msg": "3 releases"}
     printed = capsys.readouterr().out
     for title in ("prometheus on mon1: 1 release", "inbox on mon1: 1 release", "prometheus on mon2: 1 release"):
         assert f"\n{title}, 0001-aaaaaaaa is active\n" in printed
@@ -69,7 +69,7 @@ def test_a_host_that_could_not_be_asked_is_named_and_so_is_one_without_releases(
     act("history_report", run(mon1=None, mon2=[]))
 
     printed = capsys.readouterr().out
-    assert "mon1 could not be asked" in printed
+    assert "mon1 could not be read" in printed
     assert "mon2: no component has a release" in printed
 
 
@@ -78,7 +78,7 @@ def test_all_of_it_is_written_as_json(act: Act, tmp_path: Path) -> None:
 
     report = json.loads((tmp_path / "history.json").read_text())
     assert report["components"] == [{"host": "mon1", **COMPONENT}]
-    assert report["not_asked"] == ["mon2"]
+    assert report["not_read"] == ["mon2"]
     assert datetime.fromisoformat(report["time"]).tzinfo is not None
 
 
@@ -180,11 +180,11 @@ def test_a_host_is_asked_and_the_history_is_told_without_a_secret_however_verbos
         "      - interval_seconds 15 -> 20",
         "      - secret digest_key changed",
         "inbox on mon1: no release",
-        "mon2 could not be asked",
+        "mon2 could not be read",
     ):
         assert f"\n{line}\n" in output, output
     written = (tmp_path / "history.json").read_text()
     for secret in ("hunter2", "swordfish"):
         assert secret not in output and secret not in written
     assert [c["component"] for c in json.loads(written)["components"]] == ["command_center", "inbox"]
-    assert json.loads(written)["not_asked"] == ["mon2"]
+    assert json.loads(written)["not_read"] == ["mon2"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the words are made from: releases as the host tells them."""
+"""Releases as the host gives them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.changes import changes
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.differences import changes
 
 Say = Callable[..., list[str]]
 
@@ -59,7 +59,7 @@ def make() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def say() -> Say:
-    """say(component, old, new) -> the words for two releases; old, new: text by path below etc/."""
+    """say(component, old, new) -> the phrases for two releases; old, new: text by path below etc/."""
 
     def words(component: str, old: dict[str, str], new: dict[str, str]) -> list[str]:
         files, texts = differing(*({f"etc/{path}": text for path, text in side.items()} for side in (old, new)))

@@ -90,7 +90,7 @@ def test_what_has_lost_its_json_is_damaged() -> None:
         (
             [*STAGED, event("failed", why="a\nb"), event("stopped")],
             "",
-            "a b; stopped, since there was none to go back to",
+            "a b; stopped, with no earlier release to go back to",
         ),
         ([*STAGED, event("failed", why="it stops")], ELSEWHERE, "it stops"),  # the switch back did not prove either
         (FORTH, ELSEWHERE, ""),

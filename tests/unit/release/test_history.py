@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import history
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.history import predecessors
 from ansible_collections.aetherlink.monitoring.plugins.modules import release_history
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history import telling
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.history.report import report
 
 from .conftest import CONFIG, Host
 
@@ -29,7 +29,7 @@ def facts(host: Host) -> dict[str, Any]:
 
 def tell(host: Host) -> list[dict[str, Any]]:
     found = answer(host)
-    return telling.tell(found["components"], found["texts"])
+    return report(found["components"], found["texts"], with_diff=False)
 
 
 def release(host: Host, number: int) -> dict[str, Any]:
@@ -345,7 +345,7 @@ def test_a_disk_that_does_not_answer_is_a_sentence(monkeypatch: pytest.MonkeyPat
     ("params", "sentence"),
     [
         ({"components": ["../etc"]}, 'components has "../etc", which is no name of a component: write it like'),
-        ({"last": -1}, "last is -1: write how many releases to tell, or 0 for all."),
+        ({"last": -1}, "last is -1: write how many releases to list, or 0 for all."),
     ],
 )
 def test_arguments_that_are_none_are_refused(

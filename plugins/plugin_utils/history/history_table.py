@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The history of a component on a host as a block of text for people, 120 columns wide."""
+"""The history of a component on a host as text, 120 columns wide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNHOLD = "-e unhold=true lets site.yml deploy again"
 
 
 def blocks(host: str, components: list[dict[str, Any]]) -> list[str]:
-    """A text for each component; components: as `tell` gives them."""
+    """A text for each component; components: as `report` gives them."""
     return [block(host, one) for one in components]
 
 
@@ -39,12 +39,14 @@ def block(host: str, component: dict[str, Any]) -> str:
 
 
 def _title(host: str, component: dict[str, Any]) -> str:
-    name, total, told = clean(component["component"]), component["total"], len(component["releases"])
+    name, total, listed = clean(component["component"]), component["total"], len(component["releases"])
     if not total:
-        why = f", it was left out: {clean(component['left_out'])}" if component["left_out"] else ""
+        why = f", skipped: {clean(component['left_out'])}" if component["left_out"] else ""
         return f"{name} on {host}: no release{why}"
     active = f"{clean(component['active'])} is active" if component["active"] else "none is active"
-    count = f"{total} release{'' if total == 1 else 's'}" if told == total else f"the last {told} of {total} releases"
+    count = (
+        f"{total} release{'' if total == 1 else 's'}" if listed == total else f"the last {listed} of {total} releases"
+    )
     return f"{name} on {host}: {count}, {active}"
 
 
@@ -81,7 +83,8 @@ def _below(release: dict[str, Any]) -> list[str]:
     more = len(release["changes"]) - MOST
     for change in release["changes"] if more <= 1 else release["changes"][:MOST]:
         lines += _wrapped(f"- {change}", 6)
-    return [*lines, *([f"      - and {more} more changes, see -e history_file=FILE"] if more > 1 else [])]
+    lines += [f"      - and {more} more changes, see -e history_file=FILE"] if more > 1 else []
+    return [*lines, *(f"      {line}" for line in release.get("diff", []))]
 
 
 def _files(release: dict[str, Any]) -> str:

@@ -39,7 +39,10 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.cache 
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.fetch.program_artifact import artifact
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 
-ALWAYS = ("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "proof", "keep", "lock_timeout")
+ALWAYS = (
+    *("unit", "files", "flags", "restart_on", "checks", "skip_check", "reloadable", "health_check", "keep"),
+    "lock_timeout",
+)
 OPTIONAL = ("restart_files", "linked", "parts", "readable_by", "root_only", "tls")
 """Fields of a Component that are options of the module, and those that it need not be given."""
 INSTALL = ("name", "user", "program", "archive", "repository", "package_unit", "optional")

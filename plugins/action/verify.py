@@ -26,7 +26,7 @@ class ActionModule(Action):
             return {"failed": True, "msg": str(error)}
         arguments = {
             "url": component.url,
-            "access": component.proof.get("access", {}),
+            "access": component.health_check.get("access", {}),
             "env": v["aether_env"],
             "files": expectations(component.name, component.files),
             "version": component.program.get("version", ""),

@@ -147,7 +147,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import told
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import HealthCheck, HealthProbe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release, Store
@@ -173,8 +173,10 @@ def build(p: dict[str, Any]) -> Rollback:
         raise ReleaseError('a rollback needs a reason, which others will read: add -e reason="..."')
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
 
-    def reach(release: Release) -> tuple[Service, Prober]:
-        return Service(str(release.meta["unit"]), Path(p["unit_root"])), Prober(ProofSpec(**release.meta["proof"]))
+    def reach(release: Release) -> tuple[Service, HealthProbe]:
+        return Service(str(release.meta["unit"]), Path(p["unit_root"])), HealthProbe(
+            HealthCheck(**release.meta["health_check"])
+        )
 
     ask = Ask(p["reason"], p["release"], p["part"], p["hold"])
     return Rollback(store, reach, ask, by=p["by"], lock_timeout=p["lock_timeout"])

@@ -230,20 +230,20 @@ options:
     description:
       - What must hold for a while after the switch. C(url) of a Prometheus, C(duration) in seconds, and
         C(conditions), of which each has C(name), C(query) and C(for), the seconds that it may be false.
-      - C(access) is how to ask there, as in O(proof.access), with the absolute path of the password's file. The secret
-        C(secrets/web_password) is tried, too, since that file may be of the release before.
+      - C(access) is how to log in there, as in O(health_check.access), with absolute paths of password files. The
+        secret C(secrets/web_password) is tried, too, since that file may be of the release before.
       - Once one is broken, or the service is not well any more, the release is switched back.
     type: dict
     default: {}
   skip_check:
-    description: Switch without asking the checker. The proof after the switch still has to hold.
+    description: Switch without asking the checker. The health check after the switch still counts.
     type: bool
     default: false
   reloadable:
     description: Whether the service takes over new configuration files by a reload.
     type: bool
     default: true
-  proof:
+  health_check:
     description: What the component is asked after the switch, on its own API.
     type: dict
     required: true
@@ -316,7 +316,7 @@ options:
             type: str
             default: ""
       timeout:
-        description: Seconds until the proof counts as failed.
+        description: Seconds until the health check counts as failed.
         type: float
         default: 120
   keep:
@@ -373,7 +373,7 @@ EXAMPLES = r"""
     checks:
       - name: amtool check-config
         argv: ["{bin}/amtool", check-config, "{etc}/alertmanager.yml"]
-    proof:
+    health_check:
       ready_url: http://127.0.0.1:9093/-/ready
       metrics_url: http://127.0.0.1:9093/metrics
       success_metric: alertmanager_config_last_reload_successful
@@ -461,8 +461,8 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate, challenge
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import HealthCheck, HealthProbe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
@@ -532,7 +532,7 @@ ARGUMENTS: dict[str, Any] = {
     "watch": {"type": "dict", "default": {}},
     "skip_check": {"type": "bool", "default": False},
     "reloadable": {"type": "bool", "default": True},
-    "proof": {
+    "health_check": {
         "type": "dict",
         "required": True,
         "options": {
@@ -604,7 +604,7 @@ def build_engine(p: dict[str, Any]) -> Engine:
         watch=watch_of(p),
     )
     service = Service(wanted.unit_name, Path(p["unit_root"]))
-    return Engine(store, service, Prober(ProofSpec(**p["proof"])), wanted, settings)
+    return Engine(store, service, HealthProbe(HealthCheck(**p["health_check"])), wanted, settings)
 
 
 def plan(engine: Engine, host: dict[str, Any], key: str) -> dict[str, Any]:

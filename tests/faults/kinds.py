@@ -17,7 +17,7 @@ from tests.faults.playbook import Playbook
 from tests.faults.rig import Deploy, Fault, Rig, Strike
 
 PORTS = {"prometheus": 9090, "alertmanager": 9093, "command_center": 8010}
-# Against a proof's 12 s, of which there are two when the first fails.
+# Against a health check's 12 s, of which there are two when the first fails.
 SHORT, LONG = 5, 40
 CLOCK_BACK = -3600  # seconds
 # NO_FAKE_STAT and the monotonic clock: when a clock is set, neither files' times nor timers move.

@@ -23,7 +23,7 @@ HOST = "struck"
 INVENTORY = "tests/faults/inventory.yml"
 COMPONENT = "tests/faults/component.yml"
 INTERPRETER = "/opt/faults/python"
-PATIENCE = 240.0  # seconds; the longest limits within a deploy are a lock's 60 and twice a proof's 12
+PATIENCE = 240.0  # seconds; the longest limits within a deploy are a lock's 60 and twice a health check's 12
 ENVIRONMENT = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
 RECAP = re.compile(rf"^{HOST} +: ok=\d+ +changed=(?P<changed>\d+) ", re.MULTILINE)
 

@@ -62,8 +62,8 @@ def test_without_either_it_is_as_it_was(described: Described) -> None:
     plain = described["plain"]
 
     assert (plain["tls"], plain["tls_names"], plain["secured"]) == (False, [], False)
-    assert plain["proof"]["access"] == {"certificate_file": "", "user": "", "password_file": ""}
-    assert plain["proof"]["ready_url"] == "http://127.0.0.1:3000/api/health"
+    assert plain["health_check"]["access"] == {"certificate_file": "", "user": "", "password_file": ""}
+    assert plain["health_check"]["ready_url"] == "http://127.0.0.1:3000/api/health"
     assert sorted(plain["secrets"]) == ["secrets/admin_password", "secrets/secret_key"]
     assert plain["restart_files"] == ["grafana.ini", "secrets/secret_key"]
     assert ini(plain)["server"]["root_url"] == "http://localhost:3000/"
@@ -74,9 +74,9 @@ def test_with_tls_it_is_asked_and_opened_by_https_alone(described: Described) ->
     encrypted = described["encrypted"]
 
     assert (encrypted["tls"], encrypted["secured"]) == (True, True)
-    assert encrypted["proof"]["access"]["certificate_file"] == "/etc/aetherlink/tls/grafana/certificate.pem"
-    assert encrypted["proof"]["ready_url"] == "https://127.0.0.1:3000/api/health"
-    assert encrypted["proof"]["grafana"]["url"] == "https://127.0.0.1:3000"
+    assert encrypted["health_check"]["access"]["certificate_file"] == "/etc/aetherlink/tls/grafana/certificate.pem"
+    assert encrypted["health_check"]["ready_url"] == "https://127.0.0.1:3000/api/health"
+    assert encrypted["health_check"]["grafana"]["url"] == "https://127.0.0.1:3000"
     assert ini(encrypted)["server"]["protocol"] == "https"
     assert ini(encrypted)["server"]["root_url"] == "https://localhost:3000/"
     # Browsers keep HSTS by host, and dev has services on other ports that stay plain.
@@ -130,5 +130,5 @@ def test_without_metrics_a_new_password_is_a_reload(described: Described) -> Non
 def test_the_components_own_switch_counts_more_than_that_of_all(described: Described) -> None:
     own = described["own"]
 
-    assert (own["tls"], own["proof"]["access"]["certificate_file"]) == (False, "")
+    assert (own["tls"], own["health_check"]["access"]["certificate_file"]) == (False, "")
     assert ini(own)["server"]["protocol"] == "http"

@@ -72,15 +72,15 @@ def test_https_is_served_and_proven_with_the_machines_password(secured: Describe
     assert web["tls_server_config"]["cert_file"] == f"/etc/aetherlink/tls/{role}/certificate.pem"
     assert bcrypt.checkpw(PASSWORD.encode(), web["basic_auth_users"]["aetherlink"].encode())
     assert f"--web.config.file=/opt/aetherlink/{role}/current/etc/web.yml" in component["flags"]
-    assert component["proof"]["ready_url"].startswith("https://127.0.0.1:")
-    assert component["proof"]["access"] == {
+    assert component["health_check"]["ready_url"].startswith("https://127.0.0.1:")
+    assert component["health_check"]["access"] == {
         "certificate_file": f"/etc/aetherlink/tls/{role}/certificate.pem",
         "user": "aetherlink",
         "password_file": "secrets/web_password",
     }
     assert (component["tls"], component["secured"]) == (True, True)
     assert component["restart_on"][0] == "tls", "web.yml may stay while this changes"
-    assert PASSWORD not in json.dumps([component["files"], component["flags"], component["proof"]])
+    assert PASSWORD not in json.dumps([component["files"], component["flags"], component["health_check"]])
 
 
 @pytest.mark.parametrize("role", SERVERS)
@@ -175,7 +175,7 @@ def test_without_either_all_is_as_before(plain: Described, role: str) -> None:
     component = plain[f"{role}-mon1"]
     assert not set(component["secrets"]) & {"web.yml", "secrets/web_password"}
     assert "web.config" not in component["flags"]
-    assert component["proof"]["ready_url"].startswith("http://")
-    assert set(component["proof"]["access"].values()) == {""}
+    assert component["health_check"]["ready_url"].startswith("http://")
+    assert set(component["health_check"]["access"].values()) == {""}
     assert (component["tls"], component["secured"], component["restart_on"]) == (False, False, [])
     assert "https" not in component["files"][f"{role}.yml"].replace("https://", "")

@@ -132,4 +132,4 @@ def test_it_refuses_what_would_prove_nothing(drill: Drill, host: Host, get: Any)
         assert get(FAULT)["fault"] == "error"  # it is somebody else's
     finally:
         host.check_output("python3 -c %s %s DELETE %s", ASK, FAULT, "")
-    assert "does not ask a vertical nobody" in drill(drill_service="nobody", drill_kind="outage").refused().output
+    assert "does not poll a vertical nobody" in drill(drill_service="nobody", drill_kind="outage").refused().output

@@ -69,8 +69,8 @@ def test_the_drill_reaches_every_receiver_by_alertmanagers_own_counters(
         "slack-prod/slack",
     }
     assert report["skipped"] == [
-        "email is notified by email that it is resolved after up to 60 min",
-        "email-escalation would be told by email after 15 min",
+        "email gets the resolved notification by email only after up to 60 min",
+        "email-escalation would be notified by email only after 15 min",
     ]
     assert "own delay to pagerduty-oncall/pagerduty" in run.output
 

@@ -33,7 +33,7 @@ def test_a_lost_target_is_switched_back(deploy: Any, component: Any) -> None:
     assert prometheus.release() == good
 
 
-def test_a_service_that_dies_after_its_proof_is_switched_back(
+def test_a_service_that_dies_after_its_health_check_is_switched_back(
     host: Host, deploy: Any, run_in_background: Callable[..., subprocess.Popen[bytes]], component: Any, job: Any
 ) -> None:
     prometheus = component("prometheus")

@@ -34,7 +34,7 @@ def test_the_active_release_is_the_last_one_proven(deployed: list[Any]) -> None:
         last = component.journal()[-1]
         assert last["event"] in ("activated", "switched_back")
         assert last["release"] == component.release()
-        assert last["proof"]["invocation"] == component.property("InvocationID")
+        assert last["health"]["invocation"] == component.property("InvocationID")
 
 
 def test_its_files_have_their_recorded_sums(deployed: list[Any], host: Host) -> None:

@@ -12,9 +12,9 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 from ..terminal import printable
+from .health_probe import HealthProbe, HealthStatus
 from .links import Links
 from .masking import Masker
-from .proof import Look, Prober
 from .service import Service, Status
 from .settings import Settings
 from .store import Release, Store
@@ -36,9 +36,9 @@ class Rolled:
 
 class Activation:
     def __init__(
-        self, store: Store, service: Service, prober: Prober, settings: Settings, *, group: str, masker: Masker
+        self, store: Store, service: Service, probe: HealthProbe, settings: Settings, *, group: str, masker: Masker
     ) -> None:
-        self.store, self.service, self.prober = store, service, prober
+        self.store, self.service, self.probe = store, service, probe
         self.settings, self.masker = settings, masker
         self.component, self.group = store.component, group
         self.watcher = Watcher(settings.watch)
@@ -54,14 +54,14 @@ class Activation:
         rollback = {"why": rolled.why, "hold": rolled.hold} if rolled else {}
         self._journal("switching", release.id, previous=left, action=action, **data, **rollback)
         if before.active and active:
-            self.prober.take_over(release, active)
-        look = self.prober.look(release, running=active) if before.active else Look()
-        # Where a good release does not prove, the host has a problem: going back to an older one would not help.
-        stay = rolled is None and self.store.journal.proof(release.id) is not None
+            self.probe.sync_admin_password(release, [active])  # it reads it at no reload
+        health = self.probe.check(release, running=active) if before.active else HealthStatus()
+        # Where a good release is not healthy, the host has a problem: going back to an older one would not help.
+        stay = rolled is None and self.store.journal.health(release.id) is not None
         try:
             self._make_active(release, action)
-            proof = self._prove(release, action, before, look)
-            self.watcher.watch(lambda: self._trouble(release, proof["invocation"]))
+            seen = self._await_health(release, action, before, health)
+            self.watcher.watch(lambda: self._trouble(release, seen["invocation"]))
         except (ReleaseError, OSError) as error:
             cause = self._with_service_log(error, since)
             if stay:
@@ -69,21 +69,21 @@ class Activation:
             raise self._give_up(release, active, cause, action, rolled) from error
         if rolled:
             of = release.meta.get("composed", {}).get("of", release.id)
-            self._journal("rolled_back", release.id, proof=proof, action=action, left=left, of=of, why=rolled.why)
+            self._journal("rolled_back", release.id, health=seen, action=action, left=left, of=of, why=rolled.why)
         else:
-            self._journal("activated", release.id, proof=proof, action=action)
+            self._journal("activated", release.id, health=seen, action=action)
         # Only now: what is removed does not come back with a switch back.
-        if active and active.id != release.id and (sentence := self.prober.tidy(release, active)):
+        if active and active.id != release.id and (sentence := self.probe.tidy(release, active)):
             self.warnings.append(sentence)
         return action
 
     def _trouble(self, release: Release, invocation: str) -> str:
-        """What became of the service since the proof; empty while it is well."""
+        """What became of the service since the health check; empty while it is healthy."""
         status = self.service.status()
         if not status.active or status.invocation != invocation:
             return f"{self.component} stopped after it had proved healthy"
-        look = self.prober.look(release)
-        return "" if look.loaded else f"{self.component} is healthy no more: {look.trouble}"
+        health = self.probe.check(release)
+        return "" if health.loaded else f"{self.component} is healthy no more: {health.trouble}"
 
     def _action(self, release: Release, restart: bool, status: Status) -> str:
         """none, reload or restart: the least that makes the running process run this release."""
@@ -96,7 +96,7 @@ class Activation:
             meta[key] != other[key] for key in ("method", "version", "restart_on", "unit")
         ):
             return "restart"
-        if running.id == release.id and self.prober.look(release).loaded:
+        if running.id == release.id and self.probe.check(release).loaded:
             return "none"
         return "reload" if self.settings.reloadable else "restart"
 
@@ -104,9 +104,9 @@ class Activation:
         """The release that the process was proven with; None when it is unsure, as after a killed run and a reboot."""
         if not status.active:
             return None
-        for release_id in reversed(self.store.journal.proven_ids()):
-            proof = self.store.journal.proof(release_id) or {}
-            if proof.get("invocation") == status.invocation:
+        for release_id in reversed(self.store.journal.healthy_ids()):
+            seen = self.store.journal.health(release_id) or {}
+            if seen.get("invocation") == status.invocation:
                 return self.store.load(release_id)
         # Restarted since, by hand or by a boot: it read what was active then, if no switch was cut short.
         return self.store.active() if self.store.journal.is_settled() else None
@@ -116,49 +116,53 @@ class Activation:
         self._put_links(release, self.store.all())
         self.store.ensure_config_link()
         self.service.install_unit(release.content(f"unit/{release.meta['unit']}"))
-        if action == "reload" and not self.prober.reload_over_api(release):
+        if action == "reload" and not self.probe.reload_over_api(release):
             self.service.reload()
         elif action == "restart":
             self.service.restart()
 
-    def _prove(self, release: Release, action: str, before: Status, look_before: Look) -> dict[str, Any]:
+    def _await_health(
+        self, release: Release, action: str, before: Status, health_before: HealthStatus
+    ) -> dict[str, Any]:
         """Wait until the component itself says that it runs this release; raise once it is clear that it will not."""
-        deadline = time.monotonic() + self.prober.spec.timeout
+        deadline = time.monotonic() + self.probe.spec.timeout
         well_since: float | None = None
         unlocked = False
         while True:
-            status, look = self.service.status(), self.prober.look(release)
-            if look.locked and not unlocked:
-                unlocked = self.prober.unlock(release, self.store.by_use())
+            status, health = self.service.status(), self.probe.check(release)
+            if health.locked and not unlocked:
+                unlocked = self.probe.sync_admin_password(release, self.store.by_use())
                 if unlocked:
                     continue
-            self._raise_if_lost(action, before, status, look_before, look)
+            self._raise_if_lost(action, before, status, health_before, health)
             # A reload that was asked for and has not happened yet looks as healthy as one that has.
-            fresh = action != "reload" or look.stamp != look_before.stamp or look_before.loaded is False
-            if status.active and look.loaded and fresh:
+            fresh = action != "reload" or health.stamp != health_before.stamp or health_before.loaded is False
+            if status.active and health.loaded and fresh:
                 well_since = well_since or time.monotonic()
                 if action != "restart" or time.monotonic() - well_since >= STEADY:
                     # What it was told to forget is forgotten.
                     self._put_links(release, [])
-                    return {"invocation": status.invocation, "stamp": look.stamp}
+                    return {"invocation": status.invocation, "stamp": health.stamp}
             else:
                 well_since = None
             if well_since is None and time.monotonic() >= deadline:
-                trouble = look.trouble or "it did not take over the new configuration"
+                trouble = health.trouble or "it did not take over the new configuration"
                 raise ReleaseError(
-                    f"{self.component} did not prove healthy within {self.prober.spec.timeout:g} s: {trouble}"
+                    f"{self.component} did not prove healthy within {self.probe.spec.timeout:g} s: {trouble}"
                 )
             time.sleep(POLL)
 
-    def _raise_if_lost(self, action: str, before: Status, status: Status, look_before: Look, look: Look) -> None:
+    def _raise_if_lost(
+        self, action: str, before: Status, status: Status, health_before: HealthStatus, health: HealthStatus
+    ) -> None:
         if status.crashing or (action == "restart" and status.restarts > 0):
             raise ReleaseError(f"{self.component} stops right after its start")
         if action == "reload" and status.invocation != before.invocation:
             raise ReleaseError(f"{self.component} stopped while it reloaded")
-        if look.locked:
-            raise ReleaseError(look.trouble)
-        if look.refused and not look_before.refused:
-            raise ReleaseError(f"{self.component} refused the new configuration: {look.trouble}")
+        if health.locked:
+            raise ReleaseError(health.trouble)
+        if health.refused and not health_before.refused:
+            raise ReleaseError(f"{self.component} refused the new configuration: {health.trouble}")
 
     # Switch back
 
@@ -168,10 +172,10 @@ class Activation:
         """Bring the release back that was well before; returns the error that the task ends with."""
         if rolled is None:
             self._journal("failed", bad.id, why=str(cause))
-            good_id = self.store.journal.last_proven()
+            good_id = self.store.journal.last_healthy()
         else:  # it was well once, and stays one that can be gone back to
             self._journal("rollback_failed", bad.id, why=str(cause))
-            others = [name for name in self.store.journal.proven_ids() if name != bad.id]
+            others = [name for name in self.store.journal.healthy_ids() if name != bad.id]
             good_id = active.id if active and active.id in others else next(reversed(others), None)
         good = self.store.load(good_id) if good_id else None
         if good:
@@ -191,20 +195,20 @@ class Activation:
         try:
             before = self.service.status()
             # What does not answer, as a process that hangs, takes no reload either.
-            well = before.active and self.prober.look(bad).ready
+            well = before.active and self.probe.check(bad).ready
             back = "restart" if action == "restart" or not well else "reload"
             self._journal("switching", good.id, previous=bad.id, action=back)
             if before.active:
-                self.prober.take_over(good, bad)
-            look = self.prober.look(good, running=bad) if before.active else Look()
+                self.probe.sync_admin_password(good, [bad])
+            health = self.probe.check(good, running=bad) if before.active else HealthStatus()
             self._make_active(good, back)
-            proof = self._prove(good, back, before, look)
+            seen = self._await_health(good, back, before, health)
         except (ReleaseError, OSError) as error:
             return ReleaseError(
                 f"{cause}. Release {good.id} was switched back to and did not prove healthy either: {error}",
                 [*cause.details, *getattr(error, "details", [])],
             )
-        self._journal("switched_back", good.id, proof=proof, bad=bad.id, why=str(cause))
+        self._journal("switched_back", good.id, health=seen, bad=bad.id, why=str(cause))
         return ReleaseError(
             f"{cause}. Release {bad.id} was switched back to {good.id}, which is proven and running",
             cause.details,
@@ -222,7 +226,7 @@ class Activation:
 
     def _put_links(self, release: Release, others: list[Release]) -> None:
         """others: the releases of which the component is told what to forget."""
-        Links(self.store.home, release).put(self.prober.made_files(release, others), group_id(self.group) or 0)
+        Links(self.store.home, release).put(self.probe.generated_files(release, others), group_id(self.group) or 0)
 
     def _journal(self, event: str, release: str, **fields: Any) -> None:
         self.store.journal.append(event, release, by=self.settings.by, **fields)

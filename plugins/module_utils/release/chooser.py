@@ -141,7 +141,7 @@ class Chooser:
 
     def _choices(self, active: Release | None) -> str:
         """The way out, for the end of a sentence: what was proven and can be gone back to."""
-        ids = sorted(self.store.journal.proven_ids(), key=serial, reverse=True)
+        ids = sorted(self.store.journal.healthy_ids(), key=serial, reverse=True)
         known = [release for name in ids if (release := self.store.load(name)) and (not active or name != active.id)]
         usable = [release for release in known if not self._problem(release, active)][:CHOICES]
         if not usable:
@@ -255,7 +255,7 @@ def _known(release: Release) -> bool:
 
 def _refuse_unknown_datasources(active: Release, files: dict[str, str]) -> None:
     """Grafana has no checker, and shows such a dashboard broken. A deploy asks the same on the controller."""
-    grafana = active.meta.get("proof", {}).get("grafana") or {}
+    grafana = active.meta.get("health_check", {}).get("grafana") or {}
     if not grafana:
         return
     try:

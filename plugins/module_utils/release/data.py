@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .journal import PROVEN
+from .journal import HEALTHY_EVENTS
 from .program import version_numbers
 from .store import Store
 
@@ -21,7 +21,7 @@ def newer_writer(store: Store, version: str) -> str:
     versions = {e["release"]: str(e["version"]) for e in events if e["event"] == "switching" and "version" in e}
     proven_since: set[str] = set()
     for event in reversed(events):
-        if event["event"] in PROVEN and event["release"] in versions:
+        if event["event"] in HEALTHY_EVENTS and event["release"] in versions:
             proven_since.add(versions[event["release"]])
         writer, readable_by = str(event.get("version", "")), str(event.get("readable_by", ""))
         unreadable = writer and readable_by and not _reads(version, writer, readable_by)

@@ -16,9 +16,9 @@ from .activation import Activation, Rolled
 from .checker import Check, Component, check_references, run_checks
 from .confined import readers
 from .environments import refuse_another
+from .health_probe import HealthProbe
 from .lock import locked
 from .planner import Plan, Planner
-from .proof import Prober
 from .scratch import scratch
 from .service import Service
 from .settings import Settings
@@ -38,11 +38,11 @@ class Outcome:
 
 
 class Engine:
-    def __init__(self, store: Store, service: Service, prober: Prober, wanted: Wanted, settings: Settings) -> None:
-        self.store, self.service, self.prober = store, service, prober
+    def __init__(self, store: Store, service: Service, probe: HealthProbe, wanted: Wanted, settings: Settings) -> None:
+        self.store, self.service, self.probe = store, service, probe
         self.wanted, self.settings = wanted, settings
         self.masker = masking.Masker(list(wanted.secrets.values()))
-        self.activation = Activation(store, service, prober, settings, group=wanted.group, masker=self.masker)
+        self.activation = Activation(store, service, probe, settings, group=wanted.group, masker=self.masker)
 
     def plan(self) -> Plan:
         plan = self.look()
@@ -54,7 +54,7 @@ class Engine:
         """The plan as data also where the component is locked: without the secrets that is not decided yet."""
         if not self.settings.move_environment:
             refuse_another(self.store.home.parent, self.wanted.environment, self.store.component)
-        return Planner(self.store, self.service, self.prober, self.wanted).plan(self.settings.unhold)
+        return Planner(self.store, self.service, self.probe, self.wanted).plan(self.settings.unhold)
 
     # Apply
 
@@ -123,7 +123,7 @@ class Engine:
         program.put(self.wanted.program, plan.version, self.store.versions)
         if not plan.stage and plan.active:
             return plan.active
-        meta = {**self.settings.record(), "proof": self.prober.record(), **extra}
+        meta = {**self.settings.record(), "health_check": self.probe.record(), **extra}
         staged = self.store.stage(self.wanted, plan.version, group_id(self.wanted.group) or 0, meta)
         try:
             self._check(staged)
@@ -149,7 +149,7 @@ class Engine:
 
     def _checked_before(self, check: Check, staged: Release, active: Release | None) -> bool:
         """Whether the active release has been checked with the same program and files, and proven."""
-        if not check.of or active is None or not active.meta.get("checked") or not self.store.journal.proof(active.id):
+        if not check.of or active is None or not active.meta.get("checked") or not self.store.journal.health(active.id):
             return False
         folders = tuple(f"etc/{folder}/" for folder in check.of)
         looked_at = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one look at a running component shows."""
+"""What one health check of a running component shows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look. `stamp` changes with each successful load; `refused`: it did not take the configuration.
+class HealthStatus:
+    """`stamp` changes with each successful load; `refused`: it did not take the configuration.
 
     locked: it does not let us in to be asked, so that asking again does harm.
     """

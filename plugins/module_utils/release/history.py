@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .journal import PROVEN, leaves
+from .journal import HEALTHY_EVENTS, leaves
 from .masking import URL_CREDENTIALS, Masker
 from .store import RELEASE_ID, Release, Store, serial
 from .wanted import sha256
@@ -182,7 +182,7 @@ def predecessors(events: list[dict[str, Any]]) -> dict[str, str]:
             fresh = release
         elif event["event"] == "switching" and release == fresh:
             found[release], fresh = str(event.get("previous") or ""), ""
-        elif event["event"] in PROVEN:
+        elif event["event"] in HEALTHY_EVENTS:
             active = release
         elif event["event"] == "stopped":
             active = ""

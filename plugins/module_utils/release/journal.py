@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-PROVEN = ("activated", "switched_back", "rolled_back")
+HEALTHY_EVENTS = ("activated", "switched_back", "rolled_back")
 
 
 def serial(release_id: str) -> int:
@@ -71,30 +71,30 @@ class Journal:
 
     def verdict(self, release: str) -> dict[str, Any] | None:
         """The last event that says whether this release was proven (activated, switched_back) or failed."""
-        verdicts = [e for e in self.events() if e["release"] == release and e["event"] in (*PROVEN, "failed")]
+        verdicts = [e for e in self.events() if e["release"] == release and e["event"] in (*HEALTHY_EVENTS, "failed")]
         return verdicts[-1] if verdicts else None
 
-    def proof(self, release: str) -> dict[str, Any] | None:
-        """What was seen when the release was last proven; None when it never was, or failed since."""
+    def health(self, release: str) -> dict[str, Any] | None:
+        """What was seen when the release was last healthy; None when it never was, or failed since."""
         verdict = self.verdict(release)
-        return verdict.get("proof") if verdict and verdict["event"] in PROVEN else None
+        return verdict.get("health") if verdict and verdict["event"] in HEALTHY_EVENTS else None
 
     def is_settled(self) -> bool:
         """No switch was begun without an end: what is active is what was last proven."""
         return self.begun() is None
 
-    def proven_ids(self) -> list[str]:
-        """Releases that are proven and did not fail later, in the order of their proofs; each once."""
+    def healthy_ids(self) -> list[str]:
+        """Releases that were healthy and did not fail later, in the order of their checks; each once."""
         proven: list[str] = []
         for event in self.events():
-            if event["event"] in (*PROVEN, "failed"):
+            if event["event"] in (*HEALTHY_EVENTS, "failed"):
                 proven = [r for r in proven if r != event["release"]]
-            if event["event"] in PROVEN:
+            if event["event"] in HEALTHY_EVENTS:
                 proven.append(event["release"])
         return proven
 
-    def last_proven(self) -> str | None:
-        proven = self.proven_ids()
+    def last_healthy(self) -> str | None:
+        proven = self.healthy_ids()
         return proven[-1] if proven else None
 
     def left(self) -> set[str]:
@@ -103,7 +103,7 @@ class Journal:
         ids = set(self.release_ids())
         for event in self.events():
             left |= {name for name in ids if leaves(event, name)}
-            if event["event"] in PROVEN:
+            if event["event"] in HEALTHY_EVENTS:
                 left.discard(event["release"])
         return left
 
@@ -121,7 +121,7 @@ class Journal:
 
     def last_switch(self) -> dict[str, Any] | None:
         """The last event that says that a release was switched to or proven."""
-        return next((e for e in reversed(self.events()) if e["event"] in ("switching", *PROVEN)), None)
+        return next((e for e in reversed(self.events()) if e["event"] in ("switching", *HEALTHY_EVENTS)), None)
 
     def begun(self) -> dict[str, Any] | None:
         """The switch that a killed run left without an end; None when there is none."""

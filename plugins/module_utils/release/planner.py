@@ -9,9 +9,9 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 from . import program
+from .health_probe import HealthProbe
 from .links import Links
 from .lock import is_locked
-from .proof import Prober
 from .service import Service
 from .store import Release, Store
 from .wanted import Wanted
@@ -43,8 +43,8 @@ class Plan:
 
 
 class Planner:
-    def __init__(self, store: Store, service: Service, prober: Prober, wanted: Wanted) -> None:
-        self.store, self.service, self.prober, self.wanted = store, service, prober, wanted
+    def __init__(self, store: Store, service: Service, probe: HealthProbe, wanted: Wanted) -> None:
+        self.store, self.service, self.probe, self.wanted = store, service, probe, wanted
 
     def plan(self, unhold: bool = False) -> Plan:
         version = program.installed_version(self.wanted.program)
@@ -108,7 +108,7 @@ class Planner:
         if self.service.unit_text() != active.content(f"unit/{active.meta['unit']}"):
             reasons.append("the unit was changed on the host")
             restart = True
-        if self.store.journal.proof(active.id) is None:
+        if self.store.journal.health(active.id) is None:
             reasons.append(f"release {active.id} was never proven")
         status = self.service.status()
         if not status.active:
@@ -118,14 +118,14 @@ class Planner:
         if status.program_replaced:
             reasons.append("the service runs a program file that was replaced since")
             restart = True
-        look = self.prober.look(active)
-        if not look.loaded:
-            reasons.append(f"the service does not prove healthy: {look.trouble}")
-            restart = restart or not look.ready
-        return reasons, restart, look.trouble if look.locked and self._nothing_else_to_try(active) else ""
+        health = self.probe.check(active)
+        if not health.loaded:
+            reasons.append(f"the service does not prove healthy: {health.trouble}")
+            restart = restart or not health.ready
+        return reasons, restart, health.trouble if health.locked and self._nothing_else_to_try(active) else ""
 
     def _link_reasons(self, active: Release) -> list[str]:
-        trouble = Links(self.store.home, active).trouble(self.prober.made_files(active, []))
+        trouble = Links(self.store.home, active).trouble(self.probe.generated_files(active, []))
         reasons = [trouble] if trouble else []
         if not self.store.config_link_ok():
             reasons.append(f"{self.store.config_link} does not lead to the active configuration")
@@ -135,4 +135,4 @@ class Planner:
         """No new secret in the inventory, and no killed run that may have left the component with another one."""
         sums, names = self.wanted.sums(), (*self.wanted.secrets, *self.wanted.secret_sums)
         same = all(active.meta["files"].get(f"etc/{name}") == sums[f"etc/{name}"] for name in names)
-        return same and self.store.journal.is_settled() and self.store.journal.proof(active.id) is not None
+        return same and self.store.journal.is_settled() and self.store.journal.health(active.id) is not None

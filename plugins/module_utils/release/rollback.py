@@ -14,15 +14,15 @@ from .activation import Rolled
 from .checker import Reference
 from .chooser import Ask, Chooser, Going
 from .engine import Engine
+from .health_probe import HealthProbe
 from .lock import locked
-from .proof import Prober
 from .recorded import program_of, wanted_of
 from .service import Service
 from .settings import Settings
 from .store import Release, Store
 from .wanted import Wanted
 
-Reach = Callable[[Release], tuple[Service, Prober]]
+Reach = Callable[[Release], tuple[Service, HealthProbe]]
 """Service and API of a component, as a release says where they are."""
 
 
@@ -96,8 +96,8 @@ class Rollback:
         return lambda: engine.roll(plan, replace(rolled, composed=made_of))
 
     def _is_well(self, release: Release) -> bool:
-        service, prober = self.reach(release)
-        return service.status().active and prober.look(release).loaded
+        service, probe = self.reach(release)
+        return service.status().active and probe.check(release).loaded
 
     def _restart(self, left: Release | None) -> bool:
         """Whether the service is in a state that a reload does not mend."""

@@ -78,7 +78,7 @@ class Watcher:
         return warnings
 
     def watch(self, trouble: Callable[[], str]) -> None:
-        """After the proof; ReleaseError once something is broken. trouble: what is wrong with the service itself."""
+        """After the health check. trouble: what is wrong with the service itself. Raises ReleaseError once it is."""
         end = time.monotonic() + self._duration
         while self._duration:
             left = end - time.monotonic()

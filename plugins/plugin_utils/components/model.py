@@ -33,7 +33,7 @@ class Component:
     restart_on: values that need a restart where one differs; restart_files: files that do.
     listens: addresses by the variable that sets them. secured: nobody gets in without TLS and a login.
     asks_password: whether it wants one; None for a component that has none to ask for.
-    program, checks, proof, parts: options of the module `release`. archive, repository: where the program comes from.
+    program, checks, health_check, parts: options of the module `release`. archive, repository: of the program.
     optional: the run goes on without it where its program cannot be had. notes: what a deploy tells its operator.
     verify: further options of the module `verify`. origins: of its checker's messages, where they can be explained.
     """
@@ -45,7 +45,7 @@ class Component:
     flags: str
     program: dict[str, Any]
     checks: list[dict[str, Any]]
-    proof: dict[str, Any]
+    health_check: dict[str, Any]
     skip_check: bool
     keep: int
     lock_timeout: int
@@ -75,5 +75,5 @@ class Component:
     @property
     def url(self) -> str:
         """Where its API is on its own host."""
-        base, _slashes, path = self.proof["ready_url"].partition("://")
+        base, _slashes, path = self.health_check["ready_url"].partition("://")
         return f"{base}://{path.partition('/')[0]}"

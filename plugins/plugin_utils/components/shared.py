@@ -49,7 +49,7 @@ def program_check(v: Variables) -> dict[str, Any]:
     return {"name": f"{v.role} --check", "argv": argv}
 
 
-def status_proof(url: str, v: Variables, loads: str = "config_loads") -> dict[str, Any]:
+def status_check(url: str, v: Variables, loads: str = "config_loads") -> dict[str, Any]:
     """Of a program of this collection: /readyz says which configuration it runs, and how often it has loaded one."""
     return {
         "ready_url": f"{url}/readyz",
@@ -58,7 +58,7 @@ def status_proof(url: str, v: Variables, loads: str = "config_loads") -> dict[st
         "error_field": "config_error",
         **({"loads_field": loads} if loads else {}),
         "config_file": f"{v.role}.json",
-        "timeout": v.own("proof_timeout"),
+        "timeout": v.own("health_timeout"),
     }
 
 

@@ -77,7 +77,7 @@ _BY_ENDING: dict[str, Check] = {
     "_tls": validation.boolean,
     "_keep_releases": whole(1),
     "_lock_timeout": whole(1),
-    "_proof_timeout": whole(1),
+    "_health_timeout": whole(1),
     "_clock_limit": whole(1),
     "_tasks_max": whole(16),
     "_memory_max": host.memory,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import PROVEN, leaves
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.journal import HEALTHY_EVENTS, leaves
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 Event = dict[str, Any]
@@ -40,7 +40,7 @@ def _became(release: Release, left: Sequence[str]) -> str:
 def _is_verdict(event: Event, release: str) -> bool:
     """Whether it says that the release was proven, failed, or was left by a rollback."""
     left = event.get("left") == release and leaves(event, release)
-    return left or (event["release"] == release and event["event"] in (*PROVEN, "failed"))
+    return left or (event["release"] == release and event["event"] in (*HEALTHY_EVENTS, "failed"))
 
 
 def _verdict(release: Release) -> Event | None:

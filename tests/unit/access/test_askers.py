@@ -14,7 +14,11 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.access impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.drill.component_apis import DrillError, Prometheus
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api import Grafana, GrafanaError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.http_api import Api
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import (
+    HealthCheck,
+    HealthProbe,
+    HealthStatus,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.watch import Watcher
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify import certificate_rows as certificate
@@ -60,26 +64,26 @@ def test_silences_are_asked_for_with_the_option_of_the_module(guarded: Any, acce
     assert alertmanager_silence.absent(api, {"comment": "x", "matchers": []}, False)["changed"] is False
 
 
-# The proof of a release
+# The health check of a release
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Callable[..., Release]:
-    """release(name, password, proof): one on disk."""
+    """release(name, password, check): one on disk."""
 
-    def make(name: str, password: str, proof: dict[str, Any] | None = None) -> Release:
+    def make(name: str, password: str, check: dict[str, Any] | None = None) -> Release:
         (tmp_path / name / "etc" / "secrets").mkdir(parents=True)
         (tmp_path / name / "etc" / "app.conf").write_bytes(CONFIG)
         (tmp_path / name / "etc" / "secrets" / "web_password").write_text(password)
-        return Release(tmp_path / name, {"proof": proof} if proof else {})
+        return Release(tmp_path / name, {"health_check": check} if check else {})
 
     return make
 
 
 @pytest.fixture
-def spec(guarded: Any, access: dict[str, str]) -> ProofSpec:
+def spec(guarded: Any, access: dict[str, str]) -> HealthCheck:
     guarded.answers["/readyz"] = {"config_sha256": hashlib.sha256(CONFIG).hexdigest(), "config_error": None}
-    return ProofSpec(
+    return HealthCheck(
         ready_url=f"{guarded.url}/readyz",
         status_url=f"{guarded.url}/readyz",
         digest_field="config_sha256",
@@ -90,51 +94,51 @@ def spec(guarded: Any, access: dict[str, str]) -> ProofSpec:
 
 
 def test_each_release_is_proven_with_its_own_password(
-    guarded: Any, spec: ProofSpec, release: Callable[..., Release]
+    guarded: Any, spec: HealthCheck, release: Callable[..., Release]
 ) -> None:
-    prober = Prober(spec)
-    old, new = release("0001", "the old one", prober.record()), release("0002", "correct horse")
+    probe = HealthProbe(spec)
+    old, new = release("0001", "the old one", probe.record()), release("0002", "correct horse")
 
-    assert prober.look(new).loaded
+    assert probe.check(new).loaded
     file = f"{old.path}/etc/secrets/web_password"
-    assert prober.look(old) == Look(
+    assert probe.check(old) == HealthStatus(
         trouble=f"{guarded.url}/readyz answers 401: it does not take the user aetherlink with the password in {file}"
     )
-    assert prober.record()["access"] == spec.access  # paths, no password
+    assert probe.record()["access"] == spec.access  # paths, no password
 
 
 def test_before_the_switch_the_password_is_that_of_what_runs(
-    guarded: Any, spec: ProofSpec, release: Callable[..., Release]
+    guarded: Any, spec: HealthCheck, release: Callable[..., Release]
 ) -> None:
     """Else a reload that has not happened yet would look like one that has: see Activation._prove."""
-    prober = Prober(spec)
-    old, new = release("0001", "correct horse", prober.record()), release("0002", "the new one")
+    probe = HealthProbe(spec)
+    old, new = release("0001", "correct horse", probe.record()), release("0002", "the new one")
 
-    assert not prober.look(new).ready
-    assert prober.look(new, running=old).loaded
+    assert not probe.check(new).ready
+    assert probe.check(new, running=old).loaded
 
 
 def test_a_release_from_before_there_was_access_is_still_proven(
-    serve: Callable[..., Any], spec: ProofSpec, release: Callable[..., Release]
+    serve: Callable[..., Any], spec: HealthCheck, release: Callable[..., Release]
 ) -> None:
     server = serve(None)
     server.answers["/readyz"] = {"config_sha256": hashlib.sha256(CONFIG).hexdigest(), "config_error": None}
-    recorded = {key: value for key, value in Prober(spec).record().items() if key != "access"}
+    recorded = {key: value for key, value in HealthProbe(spec).record().items() if key != "access"}
     recorded.update(ready_url=f"{server.url}/readyz", status_url=f"{server.url}/readyz")
 
-    assert Prober(spec).look(release("0001", "any", recorded)).loaded
-    assert Prober(ProofSpec(**recorded)).look(release("0002", "any")).loaded  # as component_rollback reads it
+    assert HealthProbe(spec).check(release("0001", "any", recorded)).loaded
+    assert HealthProbe(HealthCheck(**recorded)).check(release("0002", "any")).loaded  # as component_rollback reads it
     assert server.authorizations == [""] * 4
 
 
 def test_what_does_not_fit_is_trouble_and_no_crash(
-    guarded: Any, spec: ProofSpec, release: Callable[..., Release], stranger: dict[str, str], tmp_path: Path
+    guarded: Any, spec: HealthCheck, release: Callable[..., Release], stranger: dict[str, str], tmp_path: Path
 ) -> None:
     one = release("0001", "correct horse")
 
     def trouble(**access: str) -> str:
         changed = {**spec.access, **access}
-        return Prober(ProofSpec(**{**Prober(spec).record(), "access": changed})).look(one).trouble
+        return HealthProbe(HealthCheck(**{**HealthProbe(spec).record(), "access": changed})).check(one).trouble
 
     wrong = trouble(certificate_file=stranger["certificate_file"])
     assert "does not answer (its certificate is not the one in" in wrong

@@ -33,7 +33,7 @@ COMPONENT = Component(
     origins=ORIGINS,
     checks=[],
     skip_check=False,
-    proof={"ready_url": "http://127.0.0.1:9090/-/ready"},
+    health_check={"ready_url": "http://127.0.0.1:9090/-/ready"},
     keep=5,
     lock_timeout=60,
 )

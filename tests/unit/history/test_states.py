@@ -35,7 +35,7 @@ def left(events: list[dict[str, Any]]) -> list[str]:
     found: set[str] = set()
     for one in events:
         found |= {TWO} if leaves(one, TWO) else set()
-        found -= {one["release"]} if one["event"] in journal.PROVEN else set()
+        found -= {one["release"]} if one["event"] in journal.HEALTHY_EVENTS else set()
     return sorted(found)
 
 

@@ -16,7 +16,7 @@ def described(name: str = "prometheus", **fields: Any) -> Component:
         "flags": "",
         "program": {},
         "checks": [],
-        "proof": {},
+        "health_check": {},
         "skip_check": False,
         "keep": 5,
         "lock_timeout": 60,

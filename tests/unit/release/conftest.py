@@ -18,7 +18,10 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release impo
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Look, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import (
+    HealthCheck,
+    HealthStatus,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Status
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
@@ -44,7 +47,7 @@ class DoubleOfService:
         self.current, self.state_file = home / "current", state
         self.unit_path = state.with_name("app.service")
         self.calls: list[str] = []
-        self.spec = ProofSpec(ready_url="http://double", timeout=0.3)
+        self.spec = HealthCheck(ready_url="http://double", timeout=0.3)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -107,10 +110,7 @@ class DoubleOfService:
     def reload_over_api(self, release: Release) -> bool:
         return False
 
-    def take_over(self, release: Release, running: Release) -> None:
-        self.unlock(release, [running])
-
-    def unlock(self, release: Release, releases: list[Release]) -> bool:
+    def sync_admin_password(self, release: Release, releases: list[Release]) -> bool:
         """As a component with a password of its own, which it has since its first start and is told over its API."""
         known = self.state.get("password")
         if known and known in [token(other) for other in releases]:
@@ -124,20 +124,20 @@ class DoubleOfService:
         self.put(left="")
         return ""
 
-    def made_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
+    def generated_files(self, release: Release, releases: list[Release]) -> dict[str, str]:
         forget = " ".join(other.id for other in releases if other.id != release.id)
         return {"boards/forget": forget} if release.meta.get("linked") else {}
 
-    def look(self, release: Release, running: Release | None = None) -> Look:
+    def check(self, release: Release, running: Release | None = None) -> HealthStatus:
         s = self.state
         if s.get("password") and s["password"] != token(release):
             self.put(failed_logins=s.get("failed_logins", 0) + 1)
-            return Look(ready=True, locked=True, trouble="the password is another one")
+            return HealthStatus(ready=True, locked=True, trouble="the password is another one")
         if not s["active"] or "never-ready" in s["running"]:
-            return Look(trouble="http://double does not answer")
+            return HealthStatus(trouble="http://double does not answer")
         if s["refused"]:
-            return Look(ready=True, refused=True, stamp=str(s["loads"]), trouble="reload_successful is 0")
-        return Look(ready=True, loaded=True, stamp=str(s["loads"]))
+            return HealthStatus(ready=True, refused=True, stamp=str(s["loads"]), trouble="reload_successful is 0")
+        return HealthStatus(ready=True, loaded=True, stamp=str(s["loads"]))
 
 
 @dataclass

@@ -11,15 +11,15 @@ from ansible_collections.aetherlink.monitoring.plugins.modules import release
 
 @pytest.fixture
 def asked(host: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """(release, whose access) of each look, by serial; none where it is the release's own."""
+    """(release, whose access) of each health check, by serial; none where it is the release's own."""
     found: list[tuple[str, str]] = []
-    real = type(host.service).look
+    real = type(host.service).check
 
-    def look(self: Any, release: Any, running: Any = None) -> Any:
+    def check(self: Any, release: Any, running: Any = None) -> Any:
         found.append((release.id[:4], running.id[:4] if running else ""))
         return real(self, release, running)
 
-    monkeypatch.setattr(type(host.service), "look", look)
+    monkeypatch.setattr(type(host.service), "check", check)
     return found
 
 

@@ -184,8 +184,8 @@ def test_the_module_answers_with_what_the_controller_compares(deployed: Host) ->
 def test_the_module_reads_the_sums_of_the_active_release(deployed: Host) -> None:
     unit = {"name": "app.service", "content": ""}
     options = {name: option.get("default") for name, option in release.ARGUMENTS.items()}
-    proof = {"ready_url": "http://127.0.0.1:1"}
-    own = {"component": "app", "environment": "dev", "group": "app", "unit": unit, "proof": proof}
+    check = {"ready_url": "http://127.0.0.1:1"}
+    own = {"component": "app", "environment": "dev", "group": "app", "unit": unit, "health_check": check}
     program = {"method": "artifact", "version": "1.0"}
     where = {"root": str(deployed.root / "opt"), "config_root": str(deployed.root / "etc"), "unit_root": "/nowhere"}
 
@@ -228,4 +228,4 @@ def test_a_new_secret_alone_is_another_release(deployed: Host) -> None:
     deployed.deploy("one\n", secrets={**SECRETS, "secrets/token": NEW})
 
     assert deployed.active.id == f"0002-{first[5:]}"
-    assert deployed.store.journal.proof(deployed.active.id) is not None
+    assert deployed.store.journal.health(deployed.active.id) is not None

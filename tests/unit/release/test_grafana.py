@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana_state import (
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.grafana_probe import (
     REMOVED,
     removed_datasources,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import Prober, ProofSpec
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import HealthCheck, HealthProbe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
 
 SOURCE = {"name": "Prometheus", "uid": "prometheus", "url": "http://127.0.0.1:9090"}
@@ -116,9 +116,9 @@ def grafana() -> Iterator[DoubleOfGrafana]:
 
 
 @pytest.fixture
-def prober(grafana: DoubleOfGrafana) -> Prober:
+def probe(grafana: DoubleOfGrafana) -> HealthProbe:
     spec = {"url": grafana.url, "user": "admin", "password_file": "secrets/admin_password", "datasources": [SOURCE]}
-    return Prober(ProofSpec(ready_url=f"{grafana.url}/api/health", grafana=spec))
+    return HealthProbe(HealthCheck(ready_url=f"{grafana.url}/api/health", grafana=spec))
 
 
 def release(root: Path, name: str, password: str = "first-password", **boards: str) -> Release:  # noqa: S107 - a double's
@@ -132,11 +132,11 @@ def release(root: Path, name: str, password: str = "first-password", **boards: s
 
 
 def test_it_is_loaded_when_it_shows_the_releases_dashboards(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     grafana.boards = {"fleet": board("fleet", "r1")}
 
-    look = prober.look(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
+    look = probe.check(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
 
     assert (look.ready, look.loaded, look.trouble) == (True, True, "")
 
@@ -155,40 +155,40 @@ def test_it_is_loaded_when_it_shows_the_releases_dashboards(
     ],
 )
 def test_what_it_does_not_show_is_the_trouble(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path, harm: dict[str, Any], trouble: str
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path, harm: dict[str, Any], trouble: str
 ) -> None:
     grafana.boards = {"fleet": board("fleet", "r1")}
     for name, value in harm.items():
         setattr(grafana, name, value)
 
-    look = prober.look(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
+    look = probe.check(release(tmp_path, "0001-aaaaaaaa", fleet="r1"))
 
     assert look.ready and not look.loaded
     assert re.search(trouble, look.trouble), look.trouble
 
 
 def test_a_plugin_without_a_health_check_is_no_trouble(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     grafana.sources = {"prometheus": {**SOURCE, "type": "alertmanager"}}
     grafana.health = 404
 
-    assert prober.look(release(tmp_path, "0001-aaaaaaaa")).loaded
+    assert probe.check(release(tmp_path, "0001-aaaaaaaa")).loaded
 
 
-def test_what_left_has_to_be_gone(grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path) -> None:
+def test_what_left_has_to_be_gone(grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path) -> None:
     first = release(tmp_path, "0001-aaaaaaaa", fleet="r1", backlog="r1")
     old = {"name": "Loki", "uid": "loki", "url": "http://loki"}
-    (first.path / "release.json").write_text(json.dumps({"proof": {"grafana": {"datasources": [old]}}}))
+    (first.path / "release.json").write_text(json.dumps({"health_check": {"grafana": {"datasources": [old]}}}))
     second = release(tmp_path, "0002-bbbbbbbb", fleet="r1")
     grafana.boards = {uid: board(uid, "r1") for uid in ("fleet", "backlog")}
     grafana.sources["loki"] = old
 
-    assert prober.look(second).trouble == "the data source Loki is still there"
+    assert probe.check(second).trouble == "the data source Loki is still there"
     del grafana.sources["loki"]
-    assert prober.look(second).trouble == "the dashboard backlog is still there"
+    assert probe.check(second).trouble == "the dashboard backlog is still there"
     del grafana.boards["backlog"]
-    assert prober.look(second).loaded
+    assert probe.check(second).loaded
 
 
 def in_folder(release: Release, folder: str, uid: str) -> Release:
@@ -198,61 +198,63 @@ def in_folder(release: Release, folder: str, uid: str) -> Release:
     return release
 
 
-def test_a_folder_that_left_and_is_empty_is_removed(grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path) -> None:
+def test_a_folder_that_left_and_is_empty_is_removed(
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
+) -> None:
     older = in_folder(release(tmp_path, "0001-aaaaaaaa"), "Of a person", "c")
     first = in_folder(in_folder(release(tmp_path, "0002-aaaaaaaa"), "Old/Deeper", "b"), "Old", "a")
     second = release(tmp_path, "0003-bbbbbbbb", fleet="r1")
     grafana.boards = {"fleet": board("fleet", "r1")}
     nothing = {"folder": 0, "dashboard": 0, "librarypanel": 0, "alertrule": 0}
     grafana.folders = dict.fromkeys(("Fleet", "Deeper", "Old", "Of a person"), nothing)
-    assert prober.look(second).loaded, "it is no reason against a release"
+    assert probe.check(second).loaded, "it is no reason against a release"
 
-    assert prober.tidy(second, first) == ""
+    assert probe.tidy(second, first) == ""
 
     assert set(grafana.folders) == {"Fleet", "Of a person"}, f"that of {older.id} was left long ago"
 
 
 @pytest.mark.parametrize("what", ["folder", "dashboard", "librarypanel", "alertrule", "of.a.later.version"])
 def test_a_folder_with_anything_in_it_stays(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path, what: str
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path, what: str
 ) -> None:
     first = in_folder(release(tmp_path, "0001-aaaaaaaa"), "Old", "a")
     grafana.folders = {"Old": {"dashboard": 0, what: 1}}
 
-    assert prober.tidy(release(tmp_path, "0002-bbbbbbbb"), first) == ""
+    assert probe.tidy(release(tmp_path, "0002-bbbbbbbb"), first) == ""
 
     assert set(grafana.folders) == {"Old"}
 
 
-def test_where_no_folder_left_none_is_asked_about(grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path) -> None:
+def test_where_no_folder_left_none_is_asked_about(grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path) -> None:
     first = release(tmp_path, "0001-aaaaaaaa", fleet="r1")
 
-    assert prober.tidy(release(tmp_path, "0002-bbbbbbbb", fleet="r1"), first) == ""
+    assert probe.tidy(release(tmp_path, "0002-bbbbbbbb", fleet="r1"), first) == ""
 
     assert not [asked for asked in grafana.asked if "folders" in asked]
 
 
 def test_a_folder_that_grafana_does_not_remove_is_told(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     first = in_folder(release(tmp_path, "0001-aaaaaaaa"), "Old", "a")
     grafana.folders, grafana.refuses = {"Old": {"dashboard": 0}}, "the folder is locked"
 
-    sentence = prober.tidy(release(tmp_path, "0002-bbbbbbbb"), first)
+    sentence = probe.tidy(release(tmp_path, "0002-bbbbbbbb"), first)
 
     assert "does not remove a folder that is empty: " in sentence and "the folder is locked" in sentence
 
 
 def test_a_reload_is_asked_for_over_its_api_and_told_by_the_stamp(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     second = release(tmp_path, "0002-bbbbbbbb", fleet="r2")
     grafana.next = {"fleet": board("fleet", "r2")}
-    before = prober.look(second)
+    before = probe.check(second)
 
-    assert prober.reload_over_api(second)
+    assert probe.reload_over_api(second)
 
-    after = prober.look(second)
+    after = probe.check(second)
     assert (before.loaded, after.loaded) == (False, True)
     assert before.stamp != after.stamp
     reloads = [asked for asked in grafana.asked if asked.endswith("/reload")]
@@ -263,53 +265,53 @@ def test_a_reload_is_asked_for_over_its_api_and_told_by_the_stamp(
 
 
 def test_a_refused_reload_is_told_with_grafanas_own_cause(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     grafana.refuses = "the dashboard's title is empty"
 
     with pytest.raises(ReleaseError, match=r"grafana refused the new configuration: .*the dashboard's title is empty"):
-        prober.reload_over_api(release(tmp_path, "0001-aaaaaaaa"))
+        probe.reload_over_api(release(tmp_path, "0001-aaaaaaaa"))
 
 
 def test_a_new_password_is_given_to_grafana_with_that_of_an_earlier_release(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     first = release(tmp_path, "0001-aaaaaaaa")
     second = release(tmp_path, "0002-bbbbbbbb", password="second-password")
 
-    prober.take_over(second, first)
+    probe.sync_admin_password(second, [first])
 
     assert grafana.password == "second-password"
-    assert prober.look(second).loaded
+    assert probe.check(second).loaded
     assert not grafana.failed_logins
 
 
 def test_a_password_that_nobody_knows_is_asked_with_once_and_told(
-    grafana: DoubleOfGrafana, prober: Prober, tmp_path: Path
+    grafana: DoubleOfGrafana, probe: HealthProbe, tmp_path: Path
 ) -> None:
     grafana.password = "somebody-has-changed-it"
     first = release(tmp_path, "0001-aaaaaaaa")
 
-    look = prober.look(first)
+    look = probe.check(first)
 
     assert look.locked and not look.loaded
     assert "if somebody changed the password in Grafana" in look.trouble
     assert len([asked for asked in grafana.asked if "/api/health" not in asked]) == 1  # five lock everybody out
-    assert not prober.unlock(first, [first])
+    assert not probe.sync_admin_password(first, [first])
 
 
 def test_what_left_the_inventory_is_told_to_be_forgotten(tmp_path: Path) -> None:
     def with_sources(name: str, *sources: dict[str, str]) -> Release:
         (tmp_path / name).mkdir()
-        meta = {"proof": {"grafana": {"datasources": list(sources)}}}
+        meta = {"health_check": {"grafana": {"datasources": list(sources)}}}
         (tmp_path / name / "release.json").write_text(json.dumps(meta))
         return Release(tmp_path / name, meta)
 
     old = with_sources("0001-aaaaaaaa", SOURCE, {"name": "Loki", "uid": "loki", "url": "http://loki"})
     moved = with_sources("0002-bbbbbbbb", {**SOURCE, "uid": "other"})
 
-    text = removed_datasources({"datasources": [SOURCE]}, [old, moved])[REMOVED]
+    text = removed_datasources([SOURCE], [old, moved])[REMOVED]
 
     # Prometheus had another uid, which Grafana refuses to change: it is deleted by its name and made anew.
     assert [source["name"] for source in json.loads(text)["deleteDatasources"]] == ["Loki", "Prometheus"]
-    assert json.loads(removed_datasources({"datasources": [SOURCE]}, [])[REMOVED])["deleteDatasources"] == []
+    assert json.loads(removed_datasources([SOURCE], [])[REMOVED])["deleteDatasources"] == []

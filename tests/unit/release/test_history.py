@@ -252,10 +252,10 @@ def test_what_a_rollback_left_is_told_and_so_is_what_it_passed_over(host: Host) 
     assert told["releases"][2]["reason"] == ""
 
 
-def test_the_proof_stays_on_the_host(host: Host) -> None:
+def test_what_the_health_check_saw_stays_on_the_host(host: Host) -> None:
     host.deploy()
 
-    assert "proof" not in json.dumps(facts(host))
+    assert "health" not in json.dumps(facts(host))
 
 
 def test_by_default_every_component_with_a_journal_is_read(host: Host) -> None:

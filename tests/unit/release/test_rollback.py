@@ -32,7 +32,7 @@ def test_the_previous_release_comes_back_and_is_proven(deployed):
     assert (done.release[:4], done.left[:4], done.of, done.action) == ("0002", "0003", done.release, "reload")
     assert deployed.service.state["running"] == "two\n"
     assert deployed.events[-3:] == ["held 0002", "switching 0002", "rolled_back 0002"]
-    assert deployed.store.journal.proof(done.release)["stamp"] == str(deployed.service.state["loads"])
+    assert deployed.store.journal.health(done.release)["stamp"] == str(deployed.service.state["loads"])
 
 
 def test_again_goes_one_further_back_and_never_to_what_was_left(deployed):

@@ -81,7 +81,7 @@ def test_the_service_log_cannot_command_the_terminal(host, monkeypatch):
     assert error.details == ['level=error err=" [2Jall  31mwell "', "panic:  gone"]
 
 
-def test_forced_past_the_checker_the_proof_still_decides(host):
+def test_forced_past_the_checker_the_health_check_still_decides(host):
     host.deploy()
 
     error = host.failure("broken refuse-reload\n", skip_check=True)

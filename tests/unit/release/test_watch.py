@@ -131,7 +131,7 @@ def test_a_prometheus_that_stops_to_answer_counts_as_broken_in_the_end(prometheu
         watcher.watch(lambda: "")
 
 
-def test_a_service_that_dies_after_its_proof_is_switched_back(host):
+def test_a_service_that_dies_after_its_health_check_is_switched_back(host):
     host.deploy("one\n")
     looks = iter(range(10_000))
     real = host.service.status

@@ -71,7 +71,7 @@ def describe(v: Variables) -> Component:
         origins=ORIGINS,
         checks=_checks(listen, clustered),
         parts={"routing": {"files": ["alertmanager.yml", "templates/", "routing_tests.json"], "secrets": True}},
-        proof={
+        health_check={
             "ready_url": f"{url}/-/ready",
             "metrics_url": f"{url}/metrics",
             "success_metric": "alertmanager_config_last_reload_successful",
@@ -79,7 +79,7 @@ def describe(v: Variables) -> Component:
             "hash_metric": "alertmanager_config_hash",
             "config_file": "alertmanager.yml",
             "access": shared.access(v, tls, login),
-            "timeout": v["alertmanager_proof_timeout"],
+            "timeout": v["alertmanager_health_timeout"],
         },
     )
 

@@ -42,7 +42,7 @@ def describe(v: Variables) -> Component:
             "command_center_artifact",
         ),
         checks=[{"name": "its port", "listen": {"command_center_port": listen}}, shared.program_check(v)],
-        proof={**shared.status_proof(url, v), "access": shared.access(v, tls, login)},
+        health_check={**shared.status_check(url, v), "access": shared.access(v, tls, login)},
     )
 
 

@@ -30,5 +30,5 @@ def describe(v: Variables) -> Component:
             {"name": "its ports", "listen": {"demo_verticals_admin_port": admin, **services}},
             shared.program_check(v),
         ],
-        proof=shared.status_proof(url, v),
+        health_check=shared.status_check(url, v),
     )

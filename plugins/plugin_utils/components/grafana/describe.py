@@ -46,7 +46,7 @@ def describe(v: Variables) -> Component:
         checks=[{"name": "its port", "listen": {"grafana_port": listen}}, *_settings_check(v)],
         parts={"dashboards": {"files": ["dashboards/"]}},
         readable_by="same major",  # a newer Grafana rewrites its database at the start
-        proof={
+        health_check={
             "ready_url": f"{url}/api/health",
             "access": shared.access(v, tls, login=False),
             "grafana": {
@@ -55,7 +55,7 @@ def describe(v: Variables) -> Component:
                 "password_file": "secrets/admin_password",
                 "datasources": config.datasources(_params(v)),
             },
-            "timeout": v["grafana_proof_timeout"],
+            "timeout": v["grafana_health_timeout"],
         },
     )
 

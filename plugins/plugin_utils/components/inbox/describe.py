@@ -31,5 +31,5 @@ def describe(v: Variables) -> Component:
         artifact=ARTIFACT,
         checks=[{"name": "its ports", "listen": ports}, shared.program_check(v)],
         reloadable=False,
-        proof=shared.status_proof(local_url(False, address, v["inbox_port"]), v, loads=""),
+        health_check=shared.status_check(local_url(False, address, v["inbox_port"]), v, loads=""),
     )

@@ -70,13 +70,13 @@ def describe(v: Variables) -> Component:
             "scrape": {"sections": {"prometheus.yml": ["scrape_configs"]}, "secrets": True},
             "rules": {"files": ["rules/", "rule_tests/"], "sections": {"prometheus.yml": ["rule_files"]}},
         },
-        proof={
+        health_check={
             "ready_url": f"{url}/-/ready",
             "metrics_url": f"{url}/metrics",
             "success_metric": "prometheus_config_last_reload_successful",
             "time_metric": "prometheus_config_last_reload_success_timestamp_seconds",
             "access": shared.access(v, tls, login),
-            "timeout": v["prometheus_proof_timeout"],
+            "timeout": v["prometheus_health_timeout"],
         },
     )
 

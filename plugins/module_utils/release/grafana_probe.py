@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Grafana's own word about a release, its reload, and what it has to be told to forget."""
+"""The health check of Grafana, its reload over the API, and what it has to remove after a switch."""
 
 from __future__ import annotations
 
@@ -14,32 +14,35 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.api 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dashboard_api import revision
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.folders import empty
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.health import HEALTHY, NO_CHECK, health
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_status import Look
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release
+
+from .component_probe import ComponentProbe, HealthCheck
+from .health_status import HealthStatus
+from .store import Release
 
 REMOVED = "provisioning/datasources/00-removed.yml"  # read before the file that makes data sources
 
 
-class Grafana:
-    """spec: the `grafana` part of the release module's `proof`: url, user, password_file, datasources."""
+class GrafanaProbe(ComponentProbe):
+    """spec: the part `grafana` of the check: url, user, password_file, datasources."""
 
-    def __init__(self, spec: dict[str, Any], timeout: float, access: Access) -> None:
-        """timeout: seconds that a reload may take, in which Grafana reads every dashboard. access: its certificates."""
-        self.spec, self._timeout, self._access = spec, timeout, access
+    def __init__(self, check: HealthCheck) -> None:
+        """check.timeout is also how long a reload may take, in which Grafana reads every dashboard."""
+        super().__init__(check)
+        self.spec, self._timeout, self._access = check.grafana, check.timeout, Access.of(check.access)
 
-    def look(self, release: Release, reloads: int) -> Look:
-        """Called once Grafana is ready. The stamp changes with each reload that Grafana has answered."""
+    def status(self, release: Release, access: Access, reloads: int) -> HealthStatus:
+        """The stamp changes with each reload that Grafana has answered."""
         api = self._api(release)
         stamp = str(reloads)
         try:
             trouble = self._datasources(api) or self._dashboards(api, release) or self._left(api, release)
         except GrafanaError as error:
             if error.status == 401:  # five of those, and Grafana lets nobody in for five minutes
-                return Look(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
-            return Look(ready=True, stamp=stamp, trouble=str(error))
-        return Look(ready=True, loaded=not trouble, stamp=stamp, trouble=trouble)
+                return HealthStatus(ready=True, locked=True, stamp=stamp, trouble=self._locked_out())
+            return HealthStatus(ready=True, stamp=stamp, trouble=str(error))
+        return HealthStatus(ready=True, loaded=not trouble, stamp=stamp, trouble=trouble)
 
-    def reload(self, release: Release) -> None:
+    def reload_over_api(self, release: Release) -> bool:
         """Data sources first, since dashboards refer to them. Grafana answers when it has read them all."""
         api = self._api(release)
         try:
@@ -48,6 +51,7 @@ class Grafana:
         except GrafanaError as error:
             cause = self._locked_out() if error.status == 401 else f"grafana refused the new configuration: {error}"
             raise ReleaseError(cause) from error
+        return True
 
     def tidy(self, release: Release, left: Release) -> str:
         """Remove the folders that only the release before had, where nobody has anything in them.
@@ -62,6 +66,9 @@ class Grafana:
             return f"grafana does not remove a folder that is empty: {error} Remove it there."
         return ""
 
+    def generated_files(self, others: list[Release]) -> dict[str, str]:
+        return removed_datasources(self.spec["datasources"], others)
+
     def _locked_out(self) -> str:
         return (
             f"grafana does not take the user {self.spec['user']} with the password in {self.spec['password_file']}, "
@@ -69,8 +76,8 @@ class Grafana:
             "grafana_secrets.admin_password"
         )
 
-    def adopt_password(self, release: Release, releases: list[Release]) -> bool:
-        """Give the admin the release's password, where Grafana still has that of another release; True when it did.
+    def sync_admin_password(self, release: Release, releases: list[Release]) -> bool:
+        """See ComponentProbe.
 
         The newest other password alone is tried: Grafana counts failed logins, and a restart does not forget them.
         """
@@ -162,7 +169,7 @@ def datasources_of(release: Path) -> list[dict[str, Any]]:
         meta = json.loads((release / "release.json").read_text())
     except (OSError, ValueError):
         return []
-    return list((meta.get("proof") or {}).get("grafana", {}).get("datasources", []))
+    return list((meta.get("health_check") or {}).get("grafana", {}).get("datasources", []))
 
 
 def _there(api: Api, path: str) -> bool:
@@ -175,12 +182,12 @@ def _there(api: Api, path: str) -> bool:
     return True
 
 
-def removed_datasources(spec: dict[str, Any], others: list[Release]) -> dict[str, str]:
+def removed_datasources(wanted_sources: list[dict[str, Any]], others: list[Release]) -> dict[str, str]:
     """{path: text} of the file that has Grafana delete what earlier releases had under another name or uid.
 
     The text is JSON, which is YAML too: a host needs no YAML library for it.
     """
-    wanted = {(source["name"], source["uid"]) for source in spec["datasources"]}
+    wanted = {(source["name"], source["uid"]) for source in wanted_sources}
     known = {(one["name"], one["uid"]) for release in others for one in datasources_of(release.path)}
     names = sorted({name for name, _unused in known - wanted})
     document = {"apiVersion": 1, "deleteDatasources": [{"name": name, "orgId": 1} for name in names]}

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.proof import (
-    Look,
-    Prober,
-    ProofSpec,
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import (
+    HealthCheck,
+    HealthProbe,
+    HealthStatus,
     alertmanager_hash,
     metric,
 )
@@ -51,18 +51,18 @@ def release(tmp_path: Path) -> Release:
 
 
 @pytest.fixture
-def by_metrics(server: Any, release: Release) -> Callable[..., Look]:
+def by_metrics(server: Any, release: Release) -> Callable[..., HealthStatus]:
     """One look at a service with these metrics."""
 
-    def look(success: str = "1", hash: str = "1.6817290714553e+14", **spec: str) -> Look:
+    def look(success: str = "1", hash: str = "1.6817290714553e+14", **spec: str) -> HealthStatus:
         server.put("/-/ready", "OK")
         server.put("/metrics", METRICS.format(success=success, hash=hash))
-        return Prober(metrics_spec(server, **spec)).look(release)
+        return HealthProbe(metrics_spec(server, **spec)).check(release)
 
     return look
 
 
-def metrics_spec(server: Any, **changes: str) -> ProofSpec:
+def metrics_spec(server: Any, **changes: str) -> HealthCheck:
     spec = {
         "ready_url": f"{server.url}/-/ready",
         "metrics_url": f"{server.url}/metrics",
@@ -71,12 +71,12 @@ def metrics_spec(server: Any, **changes: str) -> ProofSpec:
         "hash_metric": "app_config_hash",
         "config_file": "app.conf",
     }
-    return ProofSpec(**{**spec, **changes})  # type: ignore[arg-type]
+    return HealthCheck(**{**spec, **changes})  # type: ignore[arg-type]
 
 
-def status_look(server: Any, release: Release, status: Any, ready: int = 200) -> Look:
+def status_look(server: Any, release: Release, status: Any, ready: int = 200) -> HealthStatus:
     server.put("/readyz", status, status=ready)
-    spec = ProofSpec(
+    spec = HealthCheck(
         ready_url=f"{server.url}/readyz",
         status_url=f"{server.url}/readyz",
         digest_field="config_sha256",
@@ -84,7 +84,7 @@ def status_look(server: Any, release: Release, status: Any, ready: int = 200) ->
         loads_field="config_loads",
         config_file="app.conf",
     )
-    return Prober(spec).look(release)
+    return HealthProbe(spec).check(release)
 
 
 # By metrics
@@ -94,29 +94,29 @@ def test_the_hash_of_a_configuration_is_the_one_that_alertmanager_shows() -> Non
     assert alertmanager_hash(CONFIG) == HASH
 
 
-def test_a_service_that_loaded_the_configuration_is_proven(by_metrics: Callable[..., Look]) -> None:
-    assert by_metrics() == Look(ready=True, loaded=True, stamp="1795488306.5679743")
+def test_a_service_that_loaded_the_configuration_is_proven(by_metrics: Callable[..., HealthStatus]) -> None:
+    assert by_metrics() == HealthStatus(ready=True, loaded=True, stamp="1795488306.5679743")
 
 
-def test_a_service_that_refused_the_configuration_says_so(by_metrics: Callable[..., Look]) -> None:
+def test_a_service_that_refused_the_configuration_says_so(by_metrics: Callable[..., HealthStatus]) -> None:
     look = by_metrics(success="0")
 
     assert look.ready and look.refused and not look.loaded
     assert look.trouble == "app_config_last_reload_successful is 0.0"
 
 
-def test_a_service_that_still_runs_another_configuration_is_not_proven(by_metrics: Callable[..., Look]) -> None:
+def test_a_service_that_still_runs_another_configuration_is_not_proven(by_metrics: Callable[..., HealthStatus]) -> None:
     look = by_metrics(hash="2.1e+13")
 
     assert look.ready and not look.loaded and not look.refused
     assert look.trouble == "it still runs another configuration"
 
 
-def test_a_service_without_a_hash_is_proven_by_its_success_alone(by_metrics: Callable[..., Look]) -> None:
+def test_a_service_without_a_hash_is_proven_by_its_success_alone(by_metrics: Callable[..., HealthStatus]) -> None:
     assert by_metrics(hash="5", hash_metric="").loaded
 
 
-def test_a_service_without_the_metric_is_not_proven(by_metrics: Callable[..., Look]) -> None:
+def test_a_service_without_the_metric_is_not_proven(by_metrics: Callable[..., HealthStatus]) -> None:
     look = by_metrics(success_metric="another_metric")
 
     assert not look.loaded and look.trouble == "another_metric is None"
@@ -145,7 +145,7 @@ def test_a_program_that_says_the_digest_of_its_configuration_is_proven(server: A
         server, release, {"ready": True, "config_sha256": digest, "config_error": None, "config_loads": 3}
     )
 
-    assert look == Look(ready=True, loaded=True, stamp=f"{digest} 3")
+    assert look == HealthStatus(ready=True, loaded=True, stamp=f"{digest} 3")
 
 
 def test_a_program_that_refused_its_configuration_says_why(server: Any, release: Release) -> None:
@@ -154,14 +154,14 @@ def test_a_program_that_refused_its_configuration_says_why(server: Any, release:
 
     look = status_look(server, release, status)
 
-    assert look == Look(ready=True, refused=True, stamp="fead825c 1", trouble="verticals[3] has no url")
+    assert look == HealthStatus(ready=True, refused=True, stamp="fead825c 1", trouble="verticals[3] has no url")
 
 
 def test_a_program_with_another_digest_is_not_proven(server: Any, release: Release) -> None:
     status = {"ready": True, "config_sha256": "fead825c", "config_error": None, "config_loads": 1}
     look = status_look(server, release, status)
 
-    assert look == Look(ready=True, stamp="fead825c 1", trouble="it still runs another configuration")
+    assert look == HealthStatus(ready=True, stamp="fead825c 1", trouble="it still runs another configuration")
 
 
 # What does not answer as it should
@@ -170,13 +170,13 @@ def test_a_program_with_another_digest_is_not_proven(server: Any, release: Relea
 def test_a_service_that_is_not_ready_yet_is_told_with_its_status(server: Any, release: Release) -> None:
     look = status_look(server, release, {"ready": False}, ready=503)
 
-    assert look == Look(trouble=f"{server.url}/readyz answers 503")
+    assert look == HealthStatus(trouble=f"{server.url}/readyz answers 503")
 
 
 def test_a_service_that_does_not_listen_is_told(nobody: str, release: Release) -> None:
-    look = Prober(ProofSpec(ready_url=f"http://{nobody}/-/ready")).look(release)
+    look = HealthProbe(HealthCheck(ready_url=f"http://{nobody}/-/ready")).check(release)
 
-    assert look == Look(trouble=f"http://{nobody}/-/ready does not answer ([Errno 111] Connection refused)")
+    assert look == HealthStatus(trouble=f"http://{nobody}/-/ready does not answer ([Errno 111] Connection refused)")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_something_else_on_the_port_is_trouble_and_no_crash(
     server.put("/metrics", METRICS.format(success="1", hash="1"))
     server.put_raw(path, raw)
 
-    look = Prober(metrics_spec(server)).look(release)
+    look = HealthProbe(metrics_spec(server)).check(release)
 
     assert not look.ready and "\n" not in look.trouble
     assert look.trouble.startswith(f"{server.url}{path} does not answer (")
@@ -214,11 +214,11 @@ def test_metrics_that_are_none_are_trouble_and_no_crash(server: Any, release: Re
     server.put("/-/ready", "OK")
     server.put("/metrics", text)
 
-    assert not Prober(metrics_spec(server)).look(release).loaded
+    assert not HealthProbe(metrics_spec(server)).check(release).loaded
 
 
 def test_a_proxy_of_the_hosts_environment_is_not_asked(
-    by_metrics: Callable[..., Look], nobody: str, monkeypatch: pytest.MonkeyPatch
+    by_metrics: Callable[..., HealthStatus], nobody: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://{nobody}")
     monkeypatch.setenv("no_proxy", "")
@@ -230,11 +230,11 @@ def test_a_proxy_of_the_hosts_environment_is_not_asked(
 
 
 def test_a_release_is_asked_where_it_was_made_to_listen(
-    by_metrics: Callable[..., Look], server: Any, nobody: str, release: Release
+    by_metrics: Callable[..., HealthStatus], server: Any, nobody: str, release: Release
 ) -> None:
     assert by_metrics().loaded
-    older = Release(release.path, {"proof": Prober(metrics_spec(server)).record()})
-    newer = Prober(metrics_spec(server, ready_url=f"http://{nobody}/-/ready"))
+    older = Release(release.path, {"health_check": HealthProbe(metrics_spec(server)).record()})
+    newer = HealthProbe(metrics_spec(server, ready_url=f"http://{nobody}/-/ready"))
 
-    assert newer.look(older).loaded
-    assert not newer.look(release).ready
+    assert newer.check(older).loaded
+    assert not newer.check(release).ready

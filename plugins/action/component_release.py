@@ -144,7 +144,7 @@ class ActionModule(Action):
         return result
 
     def _completed(
-        self, plan: dict[str, Any], component: Component, certificate: certificates.Wanted | None, host: str
+        self, plan: dict[str, Any], component: Component, certificate: certificates.DesiredCertificate | None, host: str
     ) -> dict[str, Any]:
         """The plan with what only the controller can tell, or why it cannot be."""
         if sentence := refused_architecture(component, host, plan):
@@ -156,7 +156,7 @@ class ActionModule(Action):
                 return {"failed": True, "msg": str(error)}
         return plan
 
-    def _judge(self, result: dict[str, Any], wanted: certificates.Wanted) -> None:
+    def _judge(self, result: dict[str, Any], wanted: certificates.DesiredCertificate) -> None:
         """Whether the host needs another certificate; only the controller has the authority to compare with."""
         why = certificates.judge(result["certificate"], wanted, self._read)
         result["needs"]["certificate"] = bool(why)

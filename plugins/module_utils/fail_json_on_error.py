@@ -13,7 +13,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal imp
 
 
 @contextmanager
-def told(module: AnsibleModule) -> Iterator[None]:
+def fail_json_on_error(module: AnsibleModule) -> Iterator[None]:
     """What is raised within ends the module with one sentence.
 
     Root's umask does not count: services and checkers go through the directories that are made.

@@ -145,10 +145,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import told
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import fail_json_on_error
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import HealthCheck, HealthProbe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback_planner import RollbackRequest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Service
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release, Store
 
@@ -173,34 +173,34 @@ def build(p: dict[str, Any]) -> Rollback:
         raise ReleaseError('a rollback needs a reason, which others will read: add -e reason="..."')
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
 
-    def reach(release: Release) -> tuple[Service, HealthProbe]:
+    def service_of(release: Release) -> tuple[Service, HealthProbe]:
         return Service(str(release.meta["unit"]), Path(p["unit_root"])), HealthProbe(
             HealthCheck(**release.meta["health_check"])
         )
 
-    ask = Ask(p["reason"], p["release"], p["part"], p["hold"])
-    return Rollback(store, reach, ask, by=p["by"], lock_timeout=p["lock_timeout"])
+    request = RollbackRequest(p["reason"], p["release"], p["part"], p["hold"])
+    return Rollback(store, service_of, request, by=p["by"], lock_timeout=p["lock_timeout"])
 
 
 def planned(rollback: Rollback, pending: bool) -> dict[str, Any]:
     """pending: whether this stands for doing it, under --check."""
-    going = rollback.plan()
+    plan = rollback.plan()
     return {
-        "changed": pending and not going.done,
-        "release": "" if going.composed else going.target.id,
-        "left": going.left.id if going.left else "",
-        "of": going.target.meta.get("composed", {}).get("of", going.target.id),
-        "target": going.target.id,
-        "done": going.done,
+        "changed": pending and not plan.done,
+        "release": "" if plan.composed else plan.target.id,
+        "left": plan.left.id if plan.left else "",
+        "of": plan.target.meta.get("composed", {}).get("of", plan.target.id),
+        "target": plan.target.id,
+        "done": plan.done,
         "action": "none",
-        "diff": rollback.shown(going),
+        "diff": rollback.shown(plan),
     }
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     doing = module.params["state"] == "active"
-    with told(module):
+    with fail_json_on_error(module):
         rollback = build(module.params)
         if not rollback.store.all():
             component = module.params["component"]

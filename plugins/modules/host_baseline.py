@@ -170,7 +170,9 @@ def main() -> None:
     )
     seen, p = clock.read(), module.params
     machine = Machine(lambda command, stdin: module.run_command(command, data=stdin or None))
-    wanted = baseline.Wanted(p["packages"], p["directories"], journald_text(p["journald"]), p["firewall"], p["rules"])
+    wanted = baseline.DesiredHost(
+        p["packages"], p["directories"], journald_text(p["journald"]), p["firewall"], p["rules"]
+    )
     dry = bool(p["look"] or module.check_mode)
     try:
         require_systemd()

@@ -457,9 +457,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.access import OPTION as ACCESS
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import told
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import fail_json_on_error
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import certificate, challenge
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check, Reference
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.desired_release import (
+    DesiredRelease,
+    Program,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import HealthCheck, HealthProbe
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.hold import sentence
@@ -467,7 +471,6 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.serv
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Store
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import describe_host, group_id
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean
 
 ARGUMENTS: dict[str, Any] = {
@@ -583,7 +586,7 @@ def watch_of(p: dict[str, Any]) -> dict[str, Any]:
 
 def build_engine(p: dict[str, Any]) -> Engine:
     store = Store(Path(p["root"]), p["component"], Path(p["config_root"]))
-    wanted = Wanted(
+    wanted = DesiredRelease(
         component=p["component"],
         environment=p["environment"],
         group=p["group"],
@@ -650,7 +653,7 @@ def main() -> None:
         mutually_exclusive=[("secrets", "secret_names")],
         supports_check_mode=True,
     )
-    with told(module):
+    with fail_json_on_error(module):
         host = describe_host(module.params["program"]["method"])
         engine = build_engine(module.params)
         planned = module.params["state"] == "planned"

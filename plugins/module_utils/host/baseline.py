@@ -15,7 +15,7 @@ from .addresses import Lookup
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredHost:
     """packages: none for nothing to install. journald: text of the drop-in, empty for none. rules: of the firewall."""
 
     packages: list[str] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Wanted:
     rules: list[dict[str, Any]] = field(default_factory=list)
 
 
-def changes(machine: Machine, wanted: Wanted, dry: bool, lookup: Lookup = socket.getaddrinfo) -> list[Change]:
+def changes(machine: Machine, wanted: DesiredHost, dry: bool, lookup: Lookup = socket.getaddrinfo) -> list[Change]:
     """What was not as wanted; unless ``dry`` it is now."""
     topics: list[Callable[[], list[Change]]] = [
         lambda: basics.packages(machine, wanted.packages),
@@ -42,7 +42,7 @@ def changes(machine: Machine, wanted: Wanted, dry: bool, lookup: Lookup = socket
     return found
 
 
-def _firewall(machine: Machine, wanted: Wanted, lookup: Lookup, dry: bool) -> list[Change]:
+def _firewall(machine: Machine, wanted: DesiredHost, lookup: Lookup, dry: bool) -> list[Change]:
     if wanted.firewall == "nftables":
         return nftables.changes(machine, wanted.rules, lookup, dry)
     return nftables.removal(machine)

@@ -26,7 +26,7 @@ LOGGED_ERROR = re.compile(r'\berr(?:or)?="((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(frozen=True)
-class Rolled:
+class RollbackRecord:
     """A rollback: why, whether the component is held then, and of a part of a release what the new one is made of."""
 
     why: str
@@ -44,20 +44,22 @@ class Activation:
         self.watcher = Watcher(settings.watch)
         self.warnings: list[str] = []
 
-    def activate(self, release: Release, active: Release | None, restart: bool, rolled: Rolled | None = None) -> str:
+    def activate(
+        self, release: Release, active: Release | None, restart: bool, rollback: RollbackRecord | None = None
+    ) -> str:
         """What was done to the service (none, reload, restart). active: what was switched to so far."""
         since, before = time.time(), self.service.status()
         action = self._action(release, restart, before)
         left = active.id if active else None
         # With what a later rollback has to know of the data that this version writes from now on.
         data = {"version": release.meta["version"], "readable_by": release.meta.get("readable_by", "")}
-        rollback = {"why": rolled.why, "hold": rolled.hold} if rolled else {}
-        self._journal("switching", release.id, previous=left, action=action, **data, **rollback)
+        why = {"why": rollback.why, "hold": rollback.hold} if rollback else {}
+        self._journal("switching", release.id, previous=left, action=action, **data, **why)
         if before.active and active:
             self.probe.sync_admin_password(release, [active])  # it reads it at no reload
         health = self.probe.check(release, running=active) if before.active else HealthStatus()
         # Where a good release is not healthy, the host has a problem: going back to an older one would not help.
-        stay = rolled is None and self.store.journal.health(release.id) is not None
+        stay = rollback is None and self.store.journal.health(release.id) is not None
         try:
             self._make_active(release, action)
             seen = self._await_health(release, action, before, health)
@@ -66,10 +68,10 @@ class Activation:
             cause = self._with_service_log(error, since)
             if stay:
                 raise cause from error
-            raise self._give_up(release, active, cause, action, rolled) from error
-        if rolled:
+            raise self._give_up(release, active, cause, action, rollback) from error
+        if rollback:
             of = release.meta.get("composed", {}).get("of", release.id)
-            self._journal("rolled_back", release.id, health=seen, action=action, left=left, of=of, why=rolled.why)
+            self._journal("rolled_back", release.id, health=seen, action=action, left=left, of=of, why=rollback.why)
         else:
             self._journal("activated", release.id, health=seen, action=action)
         # Only now: what is removed does not come back with a switch back.
@@ -167,10 +169,10 @@ class Activation:
     # Switch back
 
     def _give_up(
-        self, bad: Release, active: Release | None, cause: ReleaseError, action: str, rolled: Rolled | None
+        self, bad: Release, active: Release | None, cause: ReleaseError, action: str, rollback: RollbackRecord | None
     ) -> ReleaseError:
         """Bring the release back that was well before; returns the error that the task ends with."""
-        if rolled is None:
+        if rollback is None:
             self._journal("failed", bad.id, why=str(cause))
             good_id = self.store.journal.last_healthy()
         else:  # it was well once, and stays one that can be gone back to
@@ -180,7 +182,7 @@ class Activation:
         good = self.store.load(good_id) if good_id else None
         if good:
             return self._switch_back(bad, good, cause, action)
-        if rolled:
+        if rollback:
             return ReleaseError(f"{cause}. There is no other proven release to go back to", cause.details)
         self.service.stop()
         self.store.current.unlink(missing_ok=True)

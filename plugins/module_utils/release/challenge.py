@@ -18,8 +18,8 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
+from .desired_release import sha256
 from .store import Release
-from .wanted import sha256
 
 KEY_BYTES = 32
 KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")

@@ -12,9 +12,10 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors impor
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 from . import masking, program
-from .activation import Activation, Rolled
+from .activation import Activation, RollbackRecord
 from .checker import Check, Component, check_references, run_checks
 from .confined import readers
+from .desired_release import DesiredRelease
 from .environments import refuse_another
 from .health_probe import HealthProbe
 from .lock import locked
@@ -23,7 +24,6 @@ from .scratch import scratch
 from .service import Service
 from .settings import Settings
 from .store import Release, Store
-from .wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Outcome:
 
 
 class Engine:
-    def __init__(self, store: Store, service: Service, probe: HealthProbe, wanted: Wanted, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, service: Service, probe: HealthProbe, wanted: DesiredRelease, settings: Settings
+    ) -> None:
         self.store, self.service, self.probe = store, service, probe
         self.wanted, self.settings = wanted, settings
         self.masker = masking.Masker(list(wanted.secrets.values()))
@@ -74,10 +76,10 @@ class Engine:
             self.store.prune(self.settings.keep)
             return Outcome(True, release.id, action, plan.reasons, shown, warnings + self.activation.warnings)
 
-    def roll(self, plan: Plan, rolled: Rolled) -> tuple[Release, str]:
+    def roll(self, plan: Plan, record: RollbackRecord) -> tuple[Release, str]:
         """Make the release that a rollback has composed and activate it; for a caller that has the lock."""
-        release = self.stage(plan, composed=rolled.composed)
-        return release, self.activation.activate(release, plan.active, plan.restart, rolled)
+        release = self.stage(plan, composed=record.composed)
+        return release, self.activation.activate(release, plan.active, plan.restart, record)
 
     def _nothing(self, plan: Plan) -> Outcome:
         return Outcome(False, plan.active.id if plan.active else "", held=plan.held)

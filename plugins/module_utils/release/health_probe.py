@@ -12,9 +12,9 @@ from typing import Any
 
 from ..access import Access
 from .component_probe import ComponentProbe, HealthCheck, NoAnswerError
+from .desired_release import sha256
 from .health_status import HealthStatus
 from .store import Release
-from .wanted import sha256
 
 ANSWER_LIMIT = 8 << 20  # bytes; a component's own /metrics is some 100 KB
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .desired_release import sha256
 from .journal import HEALTHY_EVENTS, leaves
 from .masking import URL_CREDENTIALS, Masker
 from .store import RELEASE_ID, Release, Store, serial
-from .wanted import sha256
 
 LARGEST = 1 << 20  # bytes of a file whose text is given; a larger one is only named
 TOTAL = 16 << 20  # bytes of all texts of an answer; what is newest comes first

@@ -19,7 +19,7 @@ def serial(release_id: str) -> int:
 
 def leaves(event: dict[str, Any], release: str) -> bool:
     """Whether an operator left the release by this rollback: it was active, or is between that one and the one that was
-    gone back to. Going forth leaves nothing."""
+    gone back to. RollbackPlan forth leaves nothing."""
     if event["event"] != "rolled_back" or not event.get("left"):
         return False
     return serial(event.get("of") or event["release"]) < serial(release) <= serial(event["left"])

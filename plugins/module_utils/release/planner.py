@@ -9,12 +9,12 @@ from typing import Any
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 from . import program
+from .desired_release import DesiredRelease
 from .health_probe import HealthProbe
 from .links import Links
 from .lock import is_locked
 from .service import Service
 from .store import Release, Store
-from .wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Plan:
 
 
 class Planner:
-    def __init__(self, store: Store, service: Service, probe: HealthProbe, wanted: Wanted) -> None:
+    def __init__(self, store: Store, service: Service, probe: HealthProbe, wanted: DesiredRelease) -> None:
         self.store, self.service, self.probe, self.wanted = store, service, probe, wanted
 
     def plan(self, unhold: bool = False) -> Plan:

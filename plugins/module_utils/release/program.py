@@ -22,8 +22,8 @@ from typing import IO, cast
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
+from .desired_release import Program
 from .durable import STAGE_PREFIX, fsync_dir, write_durably
-from .wanted import Program
 
 RECORD = ".files.json"  # of a version, written last: size, mtime and ctime of each file, so that none has to be read
 

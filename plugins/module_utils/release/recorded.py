@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .desired_release import DesiredRelease, Program
 from .store import Release
-from .wanted import Program, Wanted
 
 
-def wanted_of(release: Release) -> Wanted:
+def desired_release(release: Release) -> DesiredRelease:
     meta = release.meta
-    return Wanted(
+    return DesiredRelease(
         component=release.path.parent.parent.name,
         environment=str(meta["environment"]),
         group=str(meta["group"]),

@@ -13,11 +13,11 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 
+from .desired_release import DesiredRelease, sha256
 from .durable import STAGE_PREFIX, fsync_dir, leads_to, link_durably, write_durably
 from .journal import Journal, now, serial
 from .program import is_whole
 from .scratch import abandoned
-from .wanted import Wanted, sha256
 
 UPLOAD = ".upload"  # as roles/component/vars/main.yml names it
 DIR_MODE, FILE_MODE, META_MODE = 0o750, 0o640, 0o600
@@ -151,7 +151,7 @@ class Store:
             else:
                 stray.unlink(missing_ok=True)
 
-    def stage(self, wanted: Wanted, version: str, gid: int, meta: dict[str, Any]) -> Release:
+    def stage(self, wanted: DesiredRelease, version: str, gid: int, meta: dict[str, Any]) -> Release:
         """Write the whole release under a staging name; `publish` gives it its own after the check."""
         release_id = f"{self._next_serial():04d}-{wanted.public_digest(version)[:8]}"
         path = self.releases / f"{STAGE_PREFIX}{release_id}"

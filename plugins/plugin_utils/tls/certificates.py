@@ -31,7 +31,7 @@ SHORTEST_PASSPHRASE = 20  # characters
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredCertificate:
     """names: that it has to have, the host's own first. reached_by: those of them by which other hosts come.
     client: whether it is also a client certificate. peer_names: those of them that peers of a cluster demand.
 
@@ -67,7 +67,7 @@ class Wanted:
         return limits
 
 
-def wanted(component: Component, v: Variables, inventory_dir: str) -> Wanted | None:
+def wanted(component: Component, v: Variables, inventory_dir: str) -> DesiredCertificate | None:
     """None for a component without TLS. Raises ConfigError."""
     if not component.tls:
         return None
@@ -89,7 +89,7 @@ def wanted(component: Component, v: Variables, inventory_dir: str) -> Wanted | N
             f"aether_tls_ca_names does not cover {outside[0]}, which the certificate of {component.name} on {own} "
             "names: add it, its domain or its network to the list."
         )
-    return Wanted(
+    return DesiredCertificate(
         host=own,
         component=component.name,
         environment=v["aether_env"],
@@ -149,7 +149,7 @@ Read = Callable[[Path], str]
 """The text of a file on the controller, decrypted where it is a vault. Raises ConfigError."""
 
 
-def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
+def judge(found: Mapping[str, str], want: DesiredCertificate, read: Read) -> str:
     """Why the host's certificate has to be replaced; empty when it does not. found: from the release module."""
     from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import PkiError, trouble  # noqa: PLC0415 - cryptography takes a while to load, and a component without TLS needs none
 
@@ -172,7 +172,7 @@ def judge(found: Mapping[str, str], want: Wanted, read: Read) -> str:
         raise ConfigError(str(error)) from error
 
 
-def make(want: Wanted, read: Read, by: str) -> dict[str, str]:
+def make(want: DesiredCertificate, read: Read, by: str) -> dict[str, str]:
     """certificate, key and authority as PEM. Makes the authority where there is none. Raises ConfigError.
 
     by: who runs this, for the record of what the authority issued.
@@ -190,7 +190,7 @@ def make(want: Wanted, read: Read, by: str) -> dict[str, str]:
     return _texts(pair)
 
 
-def rehearse(want: Wanted, read: Read) -> None:
+def rehearse(want: DesiredCertificate, read: Read) -> None:
     """Raise ConfigError where make() would, and make no authority: for check mode."""
     from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import (  # noqa: PLC0415 - as above
         PkiError,
@@ -211,12 +211,12 @@ def rehearse(want: Wanted, read: Read) -> None:
         raise ConfigError(str(error)) from error
 
 
-def _issued_by(ours: Authority, want: Wanted) -> Pair:
+def _issued_by(ours: Authority, want: DesiredCertificate) -> Pair:
     ours.check(want.renew_days, want.ca_names)
     return ours.issue(want.names, want.days, want.client)
 
 
-def _from_files(want: Wanted, read: Read) -> Pair:
+def _from_files(want: DesiredCertificate, read: Read) -> Pair:
     from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import Pair, PkiError, refuse_pair  # noqa: PLC0415 - as above
 
     pair = Pair(*(read(want.files[name]) for name in FILES))

@@ -136,7 +136,7 @@ def test_without_a_firewall_the_rules_of_an_earlier_run_go(
 ) -> None:
     apply(nftables.changes(with_nft, RULES, lookup, False))
     commands.answers[f"{nftables.NFT} list"] = (1, "", "")
-    wanted = baseline.Wanted(directories=False, firewall="none", rules=RULES)
+    wanted = baseline.DesiredHost(directories=False, firewall="none", rules=RULES)
 
     found = [change.what for change in baseline.changes(with_nft, wanted, False, lookup)]
 
@@ -144,7 +144,7 @@ def test_without_a_firewall_the_rules_of_an_earlier_run_go(
 
 
 def test_a_dry_run_changes_nothing(machine: Machine, commands: Any, lookup: Any) -> None:
-    wanted = baseline.Wanted(packages=["nftables"], journald="x", firewall="nftables", rules=RULES)
+    wanted = baseline.DesiredHost(packages=["nftables"], journald="x", firewall="nftables", rules=RULES)
     before = sorted(machine.root.rglob("*"))
 
     topics = [change.topic for change in baseline.changes(machine, wanted, True, lookup)]

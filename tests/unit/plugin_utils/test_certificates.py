@@ -19,7 +19,11 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import authority as pki
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls import certificates
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.authority import authority
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.certificates import Wanted, judge, rehearse
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.tls.certificates import (
+    DesiredCertificate,
+    judge,
+    rehearse,
+)
 from cryptography import x509
 
 from .certificate_files import Issued, issued
@@ -33,7 +37,7 @@ INVENTORY = {"mon1": {"aether_address": "192.0.2.7"}, "web7.prod.example": {"ans
 BY = "somebody@controller"
 
 
-def of(**variables: Any) -> Wanted | None:
+def of(**variables: Any) -> DesiredCertificate | None:
     own: dict[str, Any] = {
         "inventory_hostname": "mon1",
         "aether_tls_ca_passphrase": PASSPHRASE,
@@ -49,7 +53,7 @@ def test_no_certificate_is_for_a_network() -> None:
     assert refusal(aether_address="10.0.0.5/8").startswith('aether_address of the host mon1 is "10.0.0.5/8", which is')
 
 
-def make(want: Wanted, read: certificates.Read) -> dict[str, str]:
+def make(want: DesiredCertificate, read: certificates.Read) -> dict[str, str]:
     return certificates.make(want, read, BY)
 
 
@@ -192,7 +196,7 @@ def test_the_directory_of_the_authority_is_a_text() -> None:
 
 
 @pytest.fixture
-def want(tmp_path: Path) -> Wanted:
+def want(tmp_path: Path) -> DesiredCertificate:
     found = of(inventory_dir=str(tmp_path), aether_address="192.0.2.7")
     assert found
     return found
@@ -205,7 +209,7 @@ def found_of(texts: dict[str, str], **changes: str) -> dict[str, str]:
 NOTHING = {"certificate": "", "authority": "", "trouble": "/etc/aetherlink/tls/prometheus/certificate.pem is missing"}
 
 
-def test_the_first_certificate_and_then_no_other(want: Wanted) -> None:
+def test_the_first_certificate_and_then_no_other(want: DesiredCertificate) -> None:
     assert judge(NOTHING, want, plain) == "there is no certificate authority yet"
     assert not want.ca_dir.exists()  # to judge makes nothing
 
@@ -216,11 +220,11 @@ def test_the_first_certificate_and_then_no_other(want: Wanted) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["key.pem does not fit certificate.pem", "owner or mode of key.pem was changed"])
-def test_what_the_host_finds_is_mended(want: Wanted, trouble: str) -> None:
+def test_what_the_host_finds_is_mended(want: DesiredCertificate, trouble: str) -> None:
     assert judge(found_of(make(want, plain), trouble=trouble), want, plain) == trouble
 
 
-def test_a_host_with_another_name_gets_another(want: Wanted) -> None:
+def test_a_host_with_another_name_gets_another(want: DesiredCertificate) -> None:
     texts = make(want, plain)
 
     moved = replace(want, names=[*want.names, "192.0.2.8"])
@@ -230,7 +234,7 @@ def test_a_host_with_another_name_gets_another(want: Wanted) -> None:
     assert judge(found_of(texts), renamed, plain) == "the certificate also names mon1"
 
 
-def test_what_was_issued_is_on_record(want: Wanted) -> None:
+def test_what_was_issued_is_on_record(want: DesiredCertificate) -> None:
     pair = make(want, plain)
     make(replace(want, host="mon2", component="grafana", names=["mon1", "prod.example"]), plain)
 
@@ -245,7 +249,7 @@ def test_what_was_issued_is_on_record(want: Wanted) -> None:
     assert (second["host"], second["component"], second["names"]) == ("mon2", "grafana", ["mon1", "prod.example"])
 
 
-def test_what_cannot_be_put_on_record_is_not_brought_to_a_host(want: Wanted) -> None:
+def test_what_cannot_be_put_on_record_is_not_brought_to_a_host(want: DesiredCertificate) -> None:
     make(want, plain)
     (want.ca_dir / "issued.jsonl").unlink()
     (want.ca_dir / "issued.jsonl").mkdir()
@@ -259,7 +263,7 @@ def test_what_cannot_be_put_on_record_is_not_brought_to_a_host(want: Wanted) -> 
     )
 
 
-def test_a_rehearsal_and_a_refusal_leave_no_record(want: Wanted) -> None:
+def test_a_rehearsal_and_a_refusal_leave_no_record(want: DesiredCertificate) -> None:
     make(want, plain)
     rehearse(want, plain)
     with pytest.raises(ConfigError, match=r"cannot issue for mon1\.example\.com"):
@@ -268,7 +272,7 @@ def test_a_rehearsal_and_a_refusal_leave_no_record(want: Wanted) -> None:
     assert len((want.ca_dir / "issued.jsonl").read_text().splitlines()) == 1
 
 
-def test_the_first_run_limits_the_authority_to_the_inventory(want: Wanted) -> None:
+def test_the_first_run_limits_the_authority_to_the_inventory(want: DesiredCertificate) -> None:
     make(want, plain)
 
     for names in (["mon1", "192.0.2.99"], ["web8.prod.example", "10.1.2.200"], ["127.0.0.1", "::1"]):
@@ -334,7 +338,7 @@ def test_what_is_wrong_on_another_host_is_refused_before_there_is_an_authority(t
         rehearse(want, plain)
 
 
-def test_an_authority_that_ends_soon_issues_nothing(want: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_authority_that_ends_soon_issues_nothing(want: DesiredCertificate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pki, "AUTHORITY_DAYS", 20)
     authority(want.ca_dir, PASSPHRASE, "dev", want.permitted)
 
@@ -343,14 +347,14 @@ def test_an_authority_that_ends_soon_issues_nothing(want: Wanted, monkeypatch: p
             ask()
 
 
-def test_it_is_renewed_before_it_ends(want: Wanted) -> None:
+def test_it_is_renewed_before_it_ends(want: DesiredCertificate) -> None:
     texts = make(replace(want, days=29), plain)
 
     assert judge(found_of(texts), want, plain).startswith("the certificate ends on 2")
     assert judge(found_of(texts), replace(want, renew_days=28), plain) == ""
 
 
-def test_after_a_new_authority_every_host_gets_another(want: Wanted) -> None:
+def test_after_a_new_authority_every_host_gets_another(want: DesiredCertificate) -> None:
     texts = make(want, plain)
     for name in ("ca.pem", "ca.key"):
         (want.ca_dir / name).unlink()
@@ -361,13 +365,13 @@ def test_after_a_new_authority_every_host_gets_another(want: Wanted) -> None:
     assert judge(found_of(new), want, plain) == ""
 
 
-def test_a_rehearsal_makes_no_authority(want: Wanted) -> None:
+def test_a_rehearsal_makes_no_authority(want: DesiredCertificate) -> None:
     rehearse(want, plain)
 
     assert not want.ca_dir.exists()
 
 
-def test_a_rehearsal_opens_the_one_that_is_there(want: Wanted) -> None:
+def test_a_rehearsal_opens_the_one_that_is_there(want: DesiredCertificate) -> None:
     make(want, plain)
     rehearse(want, plain)
 
@@ -381,7 +385,7 @@ def test_a_rehearsal_opens_the_one_that_is_there(want: Wanted) -> None:
 
 
 @pytest.fixture
-def theirs(want: Wanted, tmp_path: Path) -> Wanted:
+def theirs(want: DesiredCertificate, tmp_path: Path) -> DesiredCertificate:
     """A certificate with an intermediate, of an authority that this collection does not have."""
     root = issued("Corporate Root")
     between = issued("Corporate Intermediate", root)
@@ -392,7 +396,7 @@ def theirs(want: Wanted, tmp_path: Path) -> Wanted:
     return replace(want, files={name: tmp_path / f"{name}.pem" for name in texts})
 
 
-def test_files_are_brought_as_they_are_and_make_no_authority(theirs: Wanted) -> None:
+def test_files_are_brought_as_they_are_and_make_no_authority(theirs: DesiredCertificate) -> None:
     texts = make(theirs, plain)
 
     assert texts == {
@@ -406,12 +410,12 @@ def test_files_are_brought_as_they_are_and_make_no_authority(theirs: Wanted) -> 
     assert not theirs.ca_dir.exists()
 
 
-def replace_leaf(theirs: Wanted, leaf: Issued) -> None:
+def replace_leaf(theirs: DesiredCertificate, leaf: Issued) -> None:
     theirs.files["certificate"].write_text(leaf.pem)
     theirs.files["key"].write_text(leaf.key_pem())
 
 
-def test_other_files_are_brought(theirs: Wanted) -> None:
+def test_other_files_are_brought(theirs: DesiredCertificate) -> None:
     before = make(theirs, plain)
     root = issued("New Root")
     theirs.files["ca"].write_text(theirs.files["ca"].read_text() + root.pem)
@@ -424,7 +428,7 @@ def test_other_files_are_brought(theirs: Wanted) -> None:
     assert judge(found_of(make(theirs, plain)), theirs, plain) == ""
 
 
-MISTAKES: dict[str, Callable[[Wanted], None]] = {
+MISTAKES: dict[str, Callable[[DesiredCertificate], None]] = {
     "the key is not the certificate's": lambda w: w.files["key"].write_text(issued("x").key_pem()) and None,
     "the certificate ended on": lambda w: replace_leaf(
         w, issued("mon1", names=(x509.DNSName("mon1"),), days=-1, since=-9)
@@ -438,7 +442,9 @@ MISTAKES: dict[str, Callable[[Wanted], None]] = {
 
 
 @pytest.mark.parametrize("phrase", MISTAKES)
-def test_files_of_no_use_are_refused_also_where_the_host_has_them_already(theirs: Wanted, phrase: str) -> None:
+def test_files_of_no_use_are_refused_also_where_the_host_has_them_already(
+    theirs: DesiredCertificate, phrase: str
+) -> None:
     MISTAKES[phrase](theirs)
     has = {name: theirs.files[file].read_text() for name, file in [("certificate", "certificate"), ("authority", "ca")]}
 
@@ -452,7 +458,7 @@ def test_files_of_no_use_are_refused_also_where_the_host_has_them_already(theirs
         assert str(caught.value).startswith("aether_tls_files: ") and phrase in str(caught.value)
 
 
-def test_the_name_of_the_cluster_is_asked_of_files_to_the_letter(theirs: Wanted) -> None:
+def test_the_name_of_the_cluster_is_asked_of_files_to_the_letter(theirs: DesiredCertificate) -> None:
     member = replace(theirs, client=True, peer_names=["alertmanager-cluster"])
 
     with pytest.raises(
@@ -485,7 +491,7 @@ def encrypt(path: Path, password: bytes) -> str:
 
 
 def test_a_key_in_a_vault_is_opened_with_the_secrets_of_the_run_and_in_memory(
-    theirs: Wanted, monkeypatch: pytest.MonkeyPatch
+    theirs: DesiredCertificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_arguments: object, **_options: object) -> None:
         raise AssertionError("a temporary file was made")
@@ -509,7 +515,7 @@ def test_a_file_that_is_no_text_is_a_sentence_with_the_file(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("password", [b"another password", b""])
-def test_a_vault_that_does_not_open_is_a_sentence_with_the_file(theirs: Wanted, password: bytes) -> None:
+def test_a_vault_that_does_not_open_is_a_sentence_with_the_file(theirs: DesiredCertificate, password: bytes) -> None:
     encrypt(theirs.files["key"], b"vault password")
 
     with pytest.raises(ConfigError) as caught:

@@ -16,17 +16,20 @@ import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release import activation
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.checker import Check
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.chooser import Ask
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.desired_release import (
+    DesiredRelease,
+    Program,
+)
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.engine import Engine
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.health_probe import (
     HealthCheck,
     HealthStatus,
 )
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback import Rollback
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.rollback_planner import RollbackRequest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.service import Status
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.settings import Settings
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.store import Release, Store
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program, Wanted
 
 GROUP = grp.getgrgid(os.getgid()).gr_name
 CONFIG = "etc/app.conf"
@@ -145,7 +148,7 @@ class Host:
     """A host of its own in `root`; deploy() is what the module does there."""
 
     root: Path
-    wanted: Wanted
+    wanted: DesiredRelease
     settings: Settings
     service: DoubleOfService = field(init=False)
     store: Store = field(init=False)
@@ -175,7 +178,9 @@ class Host:
         self.service.calls.clear()
         by = {"by": "bob@controller", "lock_timeout": 5}
         planned = ask.pop("planned", "")
-        return Rollback(self.store, lambda _release: (self.service, self.service), Ask(why, **ask), **by).apply(planned)
+        return Rollback(
+            self.store, lambda _release: (self.service, self.service), RollbackRequest(why, **ask), **by
+        ).apply(planned)
 
     def refusal(self, **ask: Any) -> str:
         """The sentence of a rollback that is refused, which has then touched nothing."""
@@ -225,7 +230,7 @@ def make_host(tmp_path: Path, checker: list[Check]) -> Callable[[str], Host]:
         source.write_text("the program")
         digest = hashlib.sha256(source.read_bytes()).hexdigest()
         program = Program("artifact", version="1.0", links={"app.pyz": ""}, source=str(source), sha256=digest)
-        wanted = Wanted(
+        wanted = DesiredRelease(
             component="app",
             environment="dev",
             group=GROUP,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.desired_release import Program
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.program import (
     installed_version,
     is_whole,
@@ -22,7 +23,6 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.prog
     refuse_old,
     repository_differs,
 )
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.wanted import Program
 
 LINKS = {"app": "", "apptool": ""}
 TOP = "app-1.0.linux-amd64"

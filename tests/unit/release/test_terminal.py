@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ReleaseError
-from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import told
+from ansible_collections.aetherlink.monitoring.plugins.module_utils.fail_json_on_error import fail_json_on_error
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean, printable
 
 HOSTILE = [
@@ -49,7 +49,7 @@ class DoubleOfModule:
 def test_a_module_fails_with_clean_text(text: str) -> None:
     module: Any = DoubleOfModule()
 
-    with told(module):
+    with fail_json_on_error(module):
         raise ReleaseError(f"prometheus stopped ({text} panic)", [f"  one {text}", "two"])
 
     assert harmless(module.result["msg"]) and module.result["msg"].endswith("panic).")

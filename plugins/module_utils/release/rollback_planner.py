@@ -14,16 +14,16 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.data
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.system import group_id
 
 from . import data, parts, program
-from .recorded import plain_texts, program_of, secret_texts, wanted_of
+from .desired_release import DesiredRelease
+from .recorded import desired_release, plain_texts, program_of, secret_texts
 from .store import Release, Store, serial
-from .wanted import Wanted
 
 CHOICES = 5  # releases that a refusal names
 SHORTEST_DIGITS = 4  # by which a release is known, too
 
 
 @dataclass(frozen=True)
-class Ask:
+class RollbackRequest:
     """to: an id, its beginning, or that of its 8 digits; empty for the latest that can be gone back to. part: empty for
     all of it."""
 
@@ -34,45 +34,49 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Going:
+class RollbackPlan:
     """What a rollback would do. composed: what the new release is to be, where only a part goes back. done: nothing."""
 
     target: Release
     left: Release | None
-    composed: Wanted | None = None
+    composed: DesiredRelease | None = None
     done: bool = False
 
 
-class Chooser:
-    def __init__(self, store: Store, ask: Ask) -> None:
-        self.store, self.ask = store, ask
+class RollbackPlanner:
+    def __init__(self, store: Store, request: RollbackRequest) -> None:
+        self.store, self.request = store, request
         self.component = store.component
 
-    def choose(self) -> Going:
+    def plan(self) -> RollbackPlan:
         """ReleaseError where it cannot work."""
         active = self.store.active()
-        if going := self._done(active) or self._resumed():
-            return going
+        if plan := self._done(active) or self._resumed():
+            return plan
         active = self._begun_to() or active
         if active is None and not self.store.earlier(None):
             raise ReleaseError(f"{self.component} has no release on this host that could be gone back to")
-        target = self._named(active) if self.ask.to else self._previous(active)
-        if self.ask.part:
-            return Going(target, active, self._composed(active, target))
+        target = self._named(active) if self.request.to else self._previous(active)
+        if self.request.part:
+            return RollbackPlan(target, active, self._composed(active, target))
         if problem := self._problem(target, active):
             raise ReleaseError(f"{problem}: {self._choices(active)}")
-        return Going(target, active)
+        return RollbackPlan(target, active)
 
     # The same command again, and what was begun and not ended
 
-    def _done(self, active: Release | None) -> Going | None:
+    def _done(self, active: Release | None) -> RollbackPlan | None:
         """A rollback whose end its caller may not have seen: again, it must not go one further back."""
         last = self.store.journal.last_switch()
         if active is None or not last or (last["event"], last["release"]) != ("rolled_back", active.id):
             return None
-        return Going(active, self.store.load(last.get("left") or ""), done=True) if self._meant(active, last) else None
+        return (
+            RollbackPlan(active, self.store.load(last.get("left") or ""), done=True)
+            if self._meant(active, last)
+            else None
+        )
 
-    def _resumed(self) -> Going | None:
+    def _resumed(self) -> RollbackPlan | None:
         """A rollback that was killed in its switch goes on."""
         begun = self.store.journal.begun()
         target = self.store.load(begun["release"]) if begun else None
@@ -81,12 +85,12 @@ class Chooser:
         left = self.store.load(begun.get("previous") or "") or self.store.active()
         if problem := self._problem(target, left):
             raise ReleaseError(f"{problem}: {self._choices(left)}")
-        return Going(target, left)
+        return RollbackPlan(target, left)
 
     def _meant(self, release: Release, event: dict[str, Any]) -> bool:
         """Whether the journal's event is of the rollback that is asked for."""
         composed = release.meta.get("composed", {})
-        same = event.get("why") == self.ask.why and composed.get("part", "") == self.ask.part
+        same = event.get("why") == self.request.why and composed.get("part", "") == self.request.part
         return same and self._is_named(str(composed.get("of", release.id)))
 
     def _begun_to(self) -> Release | None:
@@ -101,30 +105,30 @@ class Chooser:
             release = self.store.load(release_id)
             if release and (active is None or self._differs(active, release)):
                 return release
-        other = f" with other {self.ask.part}" if self.ask.part else ""
+        other = f" with other {self.request.part}" if self.request.part else ""
         raise ReleaseError(
             f"{self.component} has no earlier proven release{other} on this host to go back to: {self._choices(active)}"
         )
 
     def _differs(self, active: Release, other: Release) -> bool:
         """A release may be there twice, as after files were mended that somebody changed on the host."""
-        if not self.ask.part:
+        if not self.request.part:
             return other.digest != active.digest
-        if not _known(other):
+        if not is_whole(other):
             return False
         return parts.compose(self._part(active), plain_texts(active), plain_texts(other)) != plain_texts(active)
 
     def _is_named(self, release_id: str) -> bool:
-        return release_id.startswith(self.ask.to)
+        return release_id.startswith(self.request.to)
 
     def _named(self, active: Release | None) -> Release:
         known = {*(release.id for release in self.store.all()), *self.store.journal.release_ids()}
         found = sorted(filter(self._is_named, known))
-        if not found and len(self.ask.to) >= SHORTEST_DIGITS:
-            found = sorted(name for name in known if name.partition("-")[2].startswith(self.ask.to))
+        if not found and len(self.request.to) >= SHORTEST_DIGITS:
+            found = sorted(name for name in known if name.partition("-")[2].startswith(self.request.to))
         if len(found) != 1:
             problem = "is the beginning of several: " + ", ".join(found) if found else "is no release"
-            raise ReleaseError(f"{self.ask.to} {problem} of {self.component} on this host: {self._choices(active)}")
+            raise ReleaseError(f"{self.request.to} {problem} of {self.component} on this host: {self._choices(active)}")
         release, verdict = self.store.load(found[0]), self.store.journal.verdict(found[0])
         problem = ""
         if verdict and verdict["event"] == "failed":
@@ -169,10 +173,8 @@ class Chooser:
 
     def _changed(self, target: Release) -> str:
         name = f"release {target.id} of {self.component}"
-        if not _known(target):
-            return (
-                f"{name} was made by an older version of this collection, which did not write down how to go back to it"
-            )
+        if not is_whole(target):
+            return f"the release.json of {name} does not say how to go back to it"
         gid = group_id(str(target.meta["group"]))
         if gid is None:
             return f"the group {target.meta['group']}, which {name} belongs to, is not on this host any more"
@@ -211,16 +213,16 @@ class Chooser:
 
     def _part(self, active: Release) -> dict[str, Any]:
         known = active.meta.get("parts", {})
-        if self.ask.part not in known:
+        if self.request.part not in known:
             has = f"it has {', '.join(known)}" if known else "roll back all of it, without -e part"
-            raise ReleaseError(f"{self.component} has no part {self.ask.part} that can be rolled back alone: {has}")
-        return dict(known[self.ask.part])
+            raise ReleaseError(f"{self.component} has no part {self.request.part} that can be rolled back alone: {has}")
+        return dict(known[self.request.part])
 
-    def _composed(self, active: Release | None, old: Release) -> Wanted:
+    def _composed(self, active: Release | None, old: Release) -> DesiredRelease:
         """The active release with the part of the old one. Its own secrets stay, those that only the old has come."""
         if active is None:
             raise ReleaseError(
-                f"{self.component} has no active release on this host whose {self.ask.part} could go back: "
+                f"{self.component} has no active release on this host whose {self.request.part} could go back: "
                 "roll back all of it, without -e part"
             )
         part = self._part(active)
@@ -239,17 +241,17 @@ class Chooser:
         named = {n: text for n, text in secret_texts(old).items() if n.startswith("secrets/") and n not in own}
         added = named if part.get("secrets") else {}
         _refuse_unknown_datasources(active, files)
-        wanted = replace(wanted_of(active), files=files, secrets=added | secret_texts(active))
+        wanted = replace(desired_release(active), files=files, secrets=added | secret_texts(active))
         if wanted.digest(str(active.meta["version"])) == active.digest:
             raise ReleaseError(
-                f"the {self.ask.part} of {self.component} are the same in release {old.id} and in the active one: "
+                f"the {self.request.part} of {self.component} are the same in release {old.id} and in the active one: "
                 f"{self._choices(active)}"
             )
         return wanted
 
 
-def _known(release: Release) -> bool:
-    """Whether its release.json says all that going back to it takes."""
+def is_whole(release: Release) -> bool:
+    """Whether its release.json says all that a rollback to it needs."""
     return "checks" in release.meta
 
 

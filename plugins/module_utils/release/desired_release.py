@@ -37,7 +37,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredRelease:
     """The whole content of a release, program aside: two equal ones have the same digest.
 
     files, secrets: text by path below `etc/`. flags: text of flags.env. unit: text of the systemd unit.

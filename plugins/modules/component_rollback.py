@@ -11,9 +11,9 @@ version_added: 0.1.0
 author:
   - AetherLink monitoring maintainers (!UNKNOWN)
 description:
-  - Brings back an earlier release that was proven on the host, with its program version, flags, configuration, rules
-    and dashboards together, or one part of it. It is switched to, proven and, where it does not prove, switched back
-    from as a deploy is.
+  - Brings back an earlier release that was healthy on the host, with its program version, flags, configuration, rules
+    and dashboards together, or one part of it. It is switched to, health-checked, and switched back from where it does
+    not become healthy, as in a deploy.
   - Needs nothing but what is on the host, so that it works while the inventory is what is broken.
   - The same rollback again, known by its reason, changes nothing, so that a run whose end was not seen can be repeated.
     To go one further back, give another reason or name the release.
@@ -35,7 +35,7 @@ options:
     required: true
   release:
     description:
-      - Id of the release, or the beginning of it or of the digits in it. Empty for the latest proven one before the
+      - Id of the release, or the beginning of it or of the digits in it. Empty for the latest healthy one before the
         active that was not left by a rollback.
     type: str
     default: ""
@@ -129,7 +129,7 @@ not_deployed:
   returned: failure
   type: bool
 switched_back:
-  description: The release that runs again, where the one gone back to did not prove; empty when none does.
+  description: The release that runs again, where the one gone back to did not become healthy; empty when none does.
   returned: failure
   type: str
 details:

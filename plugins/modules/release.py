@@ -166,7 +166,7 @@ options:
       of:
         description:
           - Folders below C(etc/) that the check looks at, and nothing else but the program.
-          - Left out when they are as in the active release, which was checked and proven with them.
+          - Left out when they are as in the active release, which was checked and healthy with them.
         type: list
         elements: str
         default: []
@@ -321,7 +321,7 @@ options:
         default: 120
   keep:
     description:
-      - How many releases to keep. The active one, the last proven one and the one that a rollback would go back to
+      - How many releases to keep. The active one, the last healthy one and the one that a rollback would go back to
         always stay.
     type: int
     default: 5

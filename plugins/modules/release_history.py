@@ -73,8 +73,8 @@ components:
     releases:
       description:
         - The newest releases, the newest first.
-        - C(state) is C(active), C(proven) (can be gone back to), C(failed), C(rolled back) (it is in C(left)),
-          C(refused) (by the check; nothing was switched), C(pruned), C(never proven) or C(damaged); C(reason) says why.
+        - C(state) is C(active), C(healthy) (can be rolled back to), C(failed), C(rolled back) (it is in C(left)),
+          C(refused) (by the check; nothing was switched), C(pruned), C(never healthy) or C(damaged); C(reason) has why.
         - C(created) is in UTC, C(by) who deployed it from where, C(revision) that of the inventory's repository.
           C(environment), C(method) and C(version) are those of its program. What only C(release.json) knows is null
           once the release is pruned.

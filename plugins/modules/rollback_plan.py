@@ -24,7 +24,7 @@ options:
     type: str
     default: ""
   release:
-    description: Id of the release, or its beginning. Empty for the latest proven one before the active.
+    description: Id of the release, or its beginning. Empty for the latest healthy one before the active.
     type: str
     default: ""
   reason:

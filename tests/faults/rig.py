@@ -29,7 +29,7 @@ UP = 'up{job="aetherlink-command-center"}'
 SETTLE_SECONDS = 25.0  # systemd starts a service over after 2 s; a component needs some to be ready
 KEPT_SECONDS = 60.0  # how far back samples are counted that must still be there
 REST_SECONDS = 30.0
-NOT_BACK = "did not prove healthy either"
+NOT_BACK = "did not become healthy either"
 
 
 @dataclass(frozen=True)

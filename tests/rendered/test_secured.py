@@ -65,7 +65,7 @@ def own_certificates(tmp_path_factory: pytest.TempPathFactory) -> Described:
 
 
 @pytest.mark.parametrize("role", SERVERS)
-def test_https_is_served_and_proven_with_the_machines_password(secured: Described, role: str) -> None:
+def test_https_is_served_and_healthy_with_the_machines_password(secured: Described, role: str) -> None:
     component = secured[f"{role}-mon1"]
     assert component["secrets"]["secrets/web_password"] == PASSWORD
     web = yaml.safe_load(component["secrets"]["web.yml"])

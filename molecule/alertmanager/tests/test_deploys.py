@@ -72,7 +72,7 @@ def test_a_broken_template_forced_past_the_checker_is_switched_back(
     release, process, _ = alertmanager.state()
     seen = deploy(alertmanager_templates=BROKEN, alertmanager_skip_check=True).refused()
     assert "alertmanager refused the new configuration" in seen.output
-    assert f"switched back to {release}, which is proven and running" in seen.output
+    assert f"switched back to {release}, which is healthy and running" in seen.output
     assert "broken.tmpl" in seen.output, "the service's own words are missing"
     assert (alertmanager.release(), alertmanager.process()) == (release, process)
     assert receivers(get) == {"nobody", "operations"}

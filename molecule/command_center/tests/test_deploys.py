@@ -54,7 +54,7 @@ def test_a_release_that_cannot_listen_is_switched_back(command_center: Any, depl
     release = command_center.release()
     seen = deploy(command_center_port=8101, command_center_health_timeout=10, command_center_skip_check=True).refused()
     assert "listen cannot be used (Address already in use)" in seen.output, "the service's own words are missing"
-    assert f"switched back to {release}, which is proven and running" in seen.output
+    assert f"switched back to {release}, which is healthy and running" in seen.output
     assert command_center.release() == release
     assert get(f"{URL}/readyz")["ready"] is True
     assert deploy().ok().changed == 0

@@ -33,6 +33,6 @@ def test_a_setting_that_grafana_refuses_is_switched_back(
 
     seen = deploy(grafana_ini={"auth": {"login_maximum_lifetime_duration": "5 days"}}).refused()
 
-    assert f"was switched back to {before}, which is proven and running" in seen.output
+    assert f"was switched back to {before}, which is healthy and running" in seen.output
     assert component("grafana").release() == before
     assert deploy().ok().changed == 0

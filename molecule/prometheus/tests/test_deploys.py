@@ -67,7 +67,7 @@ def test_a_broken_scrape_configuration_forced_past_the_checker_is_switched_back(
     release, process, _ = prometheus.state()
     seen = deploy(prometheus_scrape_jobs=BROKEN, prometheus_skip_check=True).refused()
     assert "prometheus refused the new configuration" in seen.output
-    assert f"switched back to {release}, which is proven and running" in seen.output
+    assert f"switched back to {release}, which is healthy and running" in seen.output
     assert "is not valid for file discovery" in seen.output, "the service's own words are missing"
     assert prometheus.release() == release
     assert prometheus.process() == process
@@ -80,7 +80,7 @@ def test_a_broken_scrape_configuration_forced_past_the_checker_is_switched_back(
 def test_a_flag_that_the_program_does_not_know_is_switched_back(prometheus: Any, deploy: Deploy, has_jobs: Any) -> None:
     release = prometheus.release()
     seen = deploy(prometheus_flags={"no.such.flag": "x"}, prometheus_skip_check=True).refused()
-    assert f"switched back to {release}, which is proven and running" in seen.output
+    assert f"switched back to {release}, which is healthy and running" in seen.output
     assert "no.such.flag" in seen.output
     assert prometheus.release() == release
     assert has_jobs("prometheus")

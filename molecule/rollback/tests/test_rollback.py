@@ -24,7 +24,7 @@ def groups(get: Any) -> set[str]:
     return {group["name"] for group in get(f"{API}/rules")["data"]["groups"]}
 
 
-def test_the_release_before_comes_back_proven_and_is_held(
+def test_the_release_before_comes_back_healthy_and_is_held(
     deploy: Any, rollback: Any, run_playbook: Any, get: Any, component: Any, job: Any, rule: Any
 ) -> None:
     prometheus = component("prometheus")

@@ -58,5 +58,5 @@ def test_where_one_host_cannot_go_back_none_does(both: Any, host: Host, componen
         second.host.check_output(f"echo '# by hand' >>{second.home}/releases/{name}/etc/prometheus.yml")
     before = first.state(), second.state()
     seen = both("rollback.yml", component="prometheus", reason="both").refused()
-    assert "is not what was proven, etc/prometheus.yml was changed on the host" in seen.output
+    assert "differs from what passed its health check, etc/prometheus.yml was changed on the host" in seen.output
     assert (first.state(), second.state()) == before

@@ -29,7 +29,7 @@ def deployed(host: Host, component: Callable[[str], Any], run_playbook: Callable
     return [component(name) for name in names]
 
 
-def test_the_active_release_is_the_last_one_proven(deployed: list[Any]) -> None:
+def test_the_active_release_is_the_last_one_healthy(deployed: list[Any]) -> None:
     for component in deployed:
         last = component.journal()[-1]
         assert last["event"] in ("activated", "switched_back")

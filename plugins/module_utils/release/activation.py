@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Make a release the one that runs: switch, reload or restart, prove, watch; switch back where it does not prove."""
+"""Make a release the one that runs: switch, reload or restart, check health, watch; switch back where that fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from .store import Release, Store
 from .watch import Watcher
 
 POLL = 0.1  # seconds between two looks at a component that is becoming active
-STEADY = 0.5  # seconds that a restarted service must stay well, so that one that starts and dies is not taken as proven
+STEADY = (
+    0.5  # seconds that a restarted service must stay well, so that one that starts and dies is not taken as healthy
+)
 LOGGED_ERROR = re.compile(r'\berr(?:or)?="((?:[^"\\]|\\.)+)"')
 
 
@@ -83,7 +85,7 @@ class Activation:
         """What became of the service since the health check; empty while it is healthy."""
         status = self.service.status()
         if not status.active or status.invocation != invocation:
-            return f"{self.component} stopped after it had proved healthy"
+            return f"{self.component} stopped after its health check"
         health = self.probe.check(release)
         return "" if health.loaded else f"{self.component} is healthy no more: {health.trouble}"
 
@@ -103,7 +105,7 @@ class Activation:
         return "reload" if self.settings.reloadable else "restart"
 
     def _running(self, status: Status) -> Release | None:
-        """The release that the process was proven with; None when it is unsure, as after a killed run and a reboot."""
+        """The release that the process was healthy with; None when it is unsure, as after a killed run and a reboot."""
         if not status.active:
             return None
         for release_id in reversed(self.store.journal.healthy_ids()):
@@ -150,7 +152,7 @@ class Activation:
             if well_since is None and time.monotonic() >= deadline:
                 trouble = health.trouble or "it did not take over the new configuration"
                 raise ReleaseError(
-                    f"{self.component} did not prove healthy within {self.probe.spec.timeout:g} s: {trouble}"
+                    f"{self.component} did not become healthy within {self.probe.spec.timeout:g} s: {trouble}"
                 )
             time.sleep(POLL)
 
@@ -183,7 +185,7 @@ class Activation:
         if good:
             return self._switch_back(bad, good, cause, action)
         if rollback:
-            return ReleaseError(f"{cause}. There is no other proven release to go back to", cause.details)
+            return ReleaseError(f"{cause}. There is no other healthy release to go back to", cause.details)
         self.service.stop()
         self.store.current.unlink(missing_ok=True)
         self._journal("stopped", bad.id)
@@ -207,12 +209,12 @@ class Activation:
             seen = self._await_health(good, back, before, health)
         except (ReleaseError, OSError) as error:
             return ReleaseError(
-                f"{cause}. Release {good.id} was switched back to and did not prove healthy either: {error}",
+                f"{cause}. Release {good.id} was switched back to and did not become healthy either: {error}",
                 [*cause.details, *getattr(error, "details", [])],
             )
         self._journal("switched_back", good.id, health=seen, bad=bad.id, why=str(cause))
         return ReleaseError(
-            f"{cause}. Release {bad.id} was switched back to {good.id}, which is proven and running",
+            f"{cause}. Release {bad.id} was switched back to {good.id}, which is healthy and running",
             cause.details,
             good.id,
         )

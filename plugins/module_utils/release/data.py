@@ -15,17 +15,17 @@ def newer_writer(store: Store, version: str) -> str:
 
     Asked of the journal, which knows pruned releases too. `readable_by` is what the release of that version said:
     `same major`, the oldest version that reads its data, like 2.42, or nothing where every version does. A version that
-    was proven since, and could not have read it either, shows that the data is not there (restored, or never written).
+    was healthy since, and could not have read it either, shows that the data is not there (restored, or never written).
     """
     events = store.journal.events()
     versions = {e["release"]: str(e["version"]) for e in events if e["event"] == "switching" and "version" in e}
-    proven_since: set[str] = set()
+    healthy_since: set[str] = set()
     for event in reversed(events):
         if event["event"] in HEALTHY_EVENTS and event["release"] in versions:
-            proven_since.add(versions[event["release"]])
+            healthy_since.add(versions[event["release"]])
         writer, readable_by = str(event.get("version", "")), str(event.get("readable_by", ""))
         unreadable = writer and readable_by and not _reads(version, writer, readable_by)
-        if unreadable and all(_reads(other, writer, readable_by) for other in proven_since):
+        if unreadable and all(_reads(other, writer, readable_by) for other in healthy_since):
             return writer
     return ""
 

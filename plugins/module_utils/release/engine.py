@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The release engine: plan, stage, check, switch, activate, prove, switch back, prune. See docs/architecture.md."""
+"""The release engine: plan, stage, check, switch, activate, health check, switch back, prune (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Engine:
             run_checks(due, staged.path, self.masker, Component(self.wanted.component, self.wanted.group, runs_as))
 
     def _checked_before(self, check: Check, staged: Release, active: Release | None) -> bool:
-        """Whether the active release has been checked with the same program and files, and proven."""
+        """Whether the active release has been checked with the same program and files, and healthy."""
         if not check.of or active is None or not active.meta.get("checked") or not self.store.journal.health(active.id):
             return False
         folders = tuple(f"etc/{folder}/" for folder in check.of)

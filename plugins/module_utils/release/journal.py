@@ -70,7 +70,7 @@ class Journal:
         return [e["release"] for e in self.events() if str(e["release"])[:1].isdigit()]
 
     def verdict(self, release: str) -> dict[str, Any] | None:
-        """The last event that says whether this release was proven (activated, switched_back) or failed."""
+        """The last event that says whether this release was healthy (activated, switched_back) or failed."""
         verdicts = [e for e in self.events() if e["release"] == release and e["event"] in (*HEALTHY_EVENTS, "failed")]
         return verdicts[-1] if verdicts else None
 
@@ -80,22 +80,22 @@ class Journal:
         return verdict.get("health") if verdict and verdict["event"] in HEALTHY_EVENTS else None
 
     def is_settled(self) -> bool:
-        """No switch was begun without an end: what is active is what was last proven."""
+        """No switch was begun without an end: what is active is what was last healthy."""
         return self.begun() is None
 
     def healthy_ids(self) -> list[str]:
         """Releases that were healthy and did not fail later, in the order of their checks; each once."""
-        proven: list[str] = []
+        healthy: list[str] = []
         for event in self.events():
             if event["event"] in (*HEALTHY_EVENTS, "failed"):
-                proven = [r for r in proven if r != event["release"]]
+                healthy = [r for r in healthy if r != event["release"]]
             if event["event"] in HEALTHY_EVENTS:
-                proven.append(event["release"])
-        return proven
+                healthy.append(event["release"])
+        return healthy
 
     def last_healthy(self) -> str | None:
-        proven = self.healthy_ids()
-        return proven[-1] if proven else None
+        healthy = self.healthy_ids()
+        return healthy[-1] if healthy else None
 
     def left(self) -> set[str]:
         """Releases that an operator left by a rollback, see `leaves`, and that were not made active again since."""
@@ -120,7 +120,7 @@ class Journal:
         return held
 
     def last_switch(self) -> dict[str, Any] | None:
-        """The last event that says that a release was switched to or proven."""
+        """The last event that says that a release was switched to or healthy."""
         return next((e for e in reversed(self.events()) if e["event"] in ("switching", *HEALTHY_EVENTS)), None)
 
     def begun(self) -> dict[str, Any] | None:

@@ -109,7 +109,7 @@ class Planner:
             reasons.append("the unit was changed on the host")
             restart = True
         if self.store.journal.health(active.id) is None:
-            reasons.append(f"release {active.id} was never proven")
+            reasons.append(f"release {active.id} never passed its health check")
         status = self.service.status()
         if not status.active:
             return [*reasons, "the service is not running"], True, ""
@@ -120,7 +120,7 @@ class Planner:
             restart = True
         health = self.probe.check(active)
         if not health.loaded:
-            reasons.append(f"the service does not prove healthy: {health.trouble}")
+            reasons.append(f"the service is not healthy: {health.trouble}")
             restart = restart or not health.ready
         return reasons, restart, health.trouble if health.locked and self._nothing_else_to_try(active) else ""
 

@@ -107,7 +107,7 @@ class RollbackPlanner:
                 return release
         other = f" with other {self.request.part}" if self.request.part else ""
         raise ReleaseError(
-            f"{self.component} has no earlier proven release{other} on this host to go back to: {self._choices(active)}"
+            f"{self.component} has no earlier healthy release{other} on this host: {self._choices(active)}"
         )
 
     def _differs(self, active: Release, other: Release) -> bool:
@@ -136,7 +136,7 @@ class RollbackPlanner:
         elif release is None:
             problem = "is not on this host any more, it was pruned"
         elif verdict is None:
-            problem = "was never proven on this host"
+            problem = "never passed its health check on this host"
         elif active and release.id == active.id:
             problem = "is active already"
         if problem or release is None:
@@ -144,7 +144,7 @@ class RollbackPlanner:
         return release
 
     def _choices(self, active: Release | None) -> str:
-        """The way out, for the end of a sentence: what was proven and can be gone back to."""
+        """The way out, for the end of a sentence: what was healthy and can be gone back to."""
         ids = sorted(self.store.journal.healthy_ids(), key=serial, reverse=True)
         known = [release for name in ids if (release := self.store.load(name)) and (not active or name != active.id)]
         usable = [release for release in known if not self._problem(release, active)][:CHOICES]
@@ -181,7 +181,7 @@ class RollbackPlanner:
         found = self.store.drift(target, gid)
         if "bin" in found and not program.is_whole(self.store.versions / str(target.meta["version"])):
             del found["bin"]  # told as what it is, by the next
-        return f"{name} is not what was proven, {next(iter(found.values()))}" if found else ""
+        return f"{name} differs from what passed its health check, {next(iter(found.values()))}" if found else ""
 
     def _program_problem(self, target: Release) -> str:
         version, name = str(target.meta["version"]), f"release {target.id} of {self.component}"

@@ -87,13 +87,13 @@ class Store:
         return [release for name in sorted(self._ids(), key=serial) if (release := self.load(name))]
 
     def by_use(self) -> list[Release]:
-        """Those whose use is longest ago first: as last proven, and last of all what a killed run was switching to."""
+        """Those whose use is longest ago first: as last healthy, and last of all what a killed run was switching to."""
         begun = self.journal.begun()
         order = [*self.journal.healthy_ids(), *([begun["release"]] if begun else [])]
         return sorted(self.all(), key=lambda r: max((n for n, name in enumerate(order) if name == r.id), default=-1))
 
     def earlier(self, active: Release | None) -> list[str]:
-        """Ids of what a rollback may go back to by itself, the latest first: proven, older, and not left by one."""
+        """Ids of what a rollback may go back to by itself, the latest first: healthy, older, and not left by one."""
         ids = set(self.journal.healthy_ids()) & set(self._ids()) - self.journal.left()
         older = [r for r in ids if active is None or serial(r) < serial(active.id)]
         return sorted(older, key=serial, reverse=True)
@@ -215,7 +215,7 @@ class Store:
         return leads_to(self.config_link, str(self.current / "etc"))
 
     def prune(self, keep: int) -> list[str]:
-        """Keep the newest `keep` releases, the active one, the last proven one, and the one that a rollback would go
+        """Keep the newest `keep` releases, the active one, the last healthy one, and the one that a rollback would go
         back to, however many failed since; then versions nobody uses."""
         active = self.active()
         safe = {active.id if active else "", self.journal.last_healthy() or "", *self.earlier(active)[:1]}

@@ -12,7 +12,7 @@ from .states import moment
 
 WIDTH = 120
 COLUMNS = ("release", "state", "made (UTC)", "by", "revision", "version")
-WIDEST = (24, 12, 16, 24, 20, 22)
+WIDEST = (24, 13, 16, 24, 20, 22)
 MOST = 12  # changes of a release; JSON has them all
 UNHOLD = "-e unhold=true lets site.yml deploy again"
 

@@ -15,7 +15,7 @@ ROLLED_BACK = "rolled back"
 
 
 def state(release: Release, active: str, left: Sequence[str]) -> str:
-    """active, proven, failed, rolled back, refused, pruned, never proven or damaged; of a pruned one only that.
+    """active, healthy, failed, rolled back, refused, pruned, never healthy or damaged; of a pruned one only that.
 
     release: as the module `release_history` gives it. active: the id of the one that is.
     left: the ids that an automatic rollback passes over.
@@ -31,14 +31,14 @@ def _became(release: Release, left: Sequence[str]) -> str:
     """By the journal's last verdict."""
     last = _verdict(release)
     if last is None:
-        return "never proven"
+        return "never healthy"
     if last["event"] == "failed":
         return "failed"
-    return ROLLED_BACK if release["id"] in left else "proven"
+    return ROLLED_BACK if release["id"] in left else "healthy"
 
 
 def _is_verdict(event: Event, release: str) -> bool:
-    """Whether it says that the release was proven, failed, or was left by a rollback."""
+    """Whether it says that the release was healthy, failed, or was left by a rollback."""
     left = event.get("left") == release and leaves(event, release)
     return left or (event["release"] == release and event["event"] in (*HEALTHY_EVENTS, "failed"))
 
@@ -104,7 +104,7 @@ def _unsettled(release: Release, active: str) -> list[str]:
         phrases.append(f"a rollback to it failed on {moment(failed.get('time'))}: {failed.get('why', '')}")
     switching = _last(since, "switching")
     if switching and release["id"] == active and not failed:
-        phrases.append(f"the switch to it on {moment(switching.get('time'))} was not proven yet")
+        phrases.append(f"the switch to it on {moment(switching.get('time'))} has not passed its health check yet")
     return phrases
 
 

@@ -93,7 +93,7 @@ def spec(guarded: Any, access: dict[str, str]) -> HealthCheck:
     )
 
 
-def test_each_release_is_proven_with_its_own_password(
+def test_each_release_is_healthy_with_its_own_password(
     guarded: Any, spec: HealthCheck, release: Callable[..., Release]
 ) -> None:
     probe = HealthProbe(spec)
@@ -118,7 +118,7 @@ def test_before_the_switch_the_password_is_that_of_what_runs(
     assert probe.check(new, running=old).loaded
 
 
-def test_a_release_from_before_there_was_access_is_still_proven(
+def test_a_release_from_before_there_was_access_is_still_healthy(
     serve: Callable[..., Any], spec: HealthCheck, release: Callable[..., Release]
 ) -> None:
     server = serve(None)

@@ -51,14 +51,14 @@ def test_a_release_is_a_line_and_what_it_changed_is_below() -> None:
     assert shown(gone, kept, facts(1), texts=texts, active=kept["id"]) == [
         "prometheus on mon1: 3 releases, 0002-aaaaaaaa is active",
         "",
-        "  release        state         made (UTC)        by             revision      version",
-        "  0003-aaaaaaaa  refused       2026-02-01 10:00  alice@control  -             -",
+        "  release        state          made (UTC)        by             revision      version",
+        "  0003-aaaaaaaa  refused        2026-02-01 10:00  alice@control  -             -",
         "      why: line 3",
-        "  0002-aaaaaaaa  active        2026-02-01 10:00  alice@control  1297b977f95b  2.42.0",
+        "  0002-aaaaaaaa  active         2026-02-01 10:00  alice@control  1297b977f95b  2.42.0",
         "      against 0001-aaaaaaaa: a.conf, b.conf",
         "      - a.conf changed (+1 -1 lines)",
         "      - b.conf added (+0 -0 lines)",
-        "  0001-aaaaaaaa  never proven  2026-02-01 10:00  alice@control  1297b977f95b  2.42.0",
+        "  0001-aaaaaaaa  never healthy  2026-02-01 10:00  alice@control  1297b977f95b  2.42.0",
         "      nothing was active before it",
     ]
 

@@ -159,7 +159,7 @@ def test_a_secret_that_the_host_does_not_have_is_another_one_to_try(locked: Host
     asked = ask(locked, {**SECRETS, "secrets/third": NEW})
 
     assert asked.plan.locked == ""
-    assert "the service does not prove healthy: the password is another one" in asked.reasons
+    assert "the service is not healthy: the password is another one" in asked.reasons
 
 
 def test_a_deploy_which_has_the_secrets_decides_by_itself(locked: Host) -> None:

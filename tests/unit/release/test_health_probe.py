@@ -94,7 +94,7 @@ def test_the_hash_of_a_configuration_is_the_one_that_alertmanager_shows() -> Non
     assert alertmanager_hash(CONFIG) == HASH
 
 
-def test_a_service_that_loaded_the_configuration_is_proven(by_metrics: Callable[..., HealthStatus]) -> None:
+def test_a_service_that_loaded_the_configuration_is_healthy(by_metrics: Callable[..., HealthStatus]) -> None:
     assert by_metrics() == HealthStatus(ready=True, loaded=True, stamp="1795488306.5679743")
 
 
@@ -105,18 +105,20 @@ def test_a_service_that_refused_the_configuration_says_so(by_metrics: Callable[.
     assert look.trouble == "app_config_last_reload_successful is 0.0"
 
 
-def test_a_service_that_still_runs_another_configuration_is_not_proven(by_metrics: Callable[..., HealthStatus]) -> None:
+def test_a_service_that_still_runs_another_configuration_is_not_healthy(
+    by_metrics: Callable[..., HealthStatus],
+) -> None:
     look = by_metrics(hash="2.1e+13")
 
     assert look.ready and not look.loaded and not look.refused
     assert look.trouble == "it still runs another configuration"
 
 
-def test_a_service_without_a_hash_is_proven_by_its_success_alone(by_metrics: Callable[..., HealthStatus]) -> None:
+def test_a_service_without_a_hash_is_healthy_by_its_success_alone(by_metrics: Callable[..., HealthStatus]) -> None:
     assert by_metrics(hash="5", hash_metric="").loaded
 
 
-def test_a_service_without_the_metric_is_not_proven(by_metrics: Callable[..., HealthStatus]) -> None:
+def test_a_service_without_the_metric_is_not_healthy(by_metrics: Callable[..., HealthStatus]) -> None:
     look = by_metrics(success_metric="another_metric")
 
     assert not look.loaded and look.trouble == "another_metric is None"
@@ -138,7 +140,7 @@ def test_a_metric_is_found_by_its_whole_name(name: str, value: float | None) -> 
 # By JSON
 
 
-def test_a_program_that_says_the_digest_of_its_configuration_is_proven(server: Any, release: Release) -> None:
+def test_a_program_that_says_the_digest_of_its_configuration_is_healthy(server: Any, release: Release) -> None:
     digest = hashlib.sha256(CONFIG).hexdigest()
 
     look = status_look(
@@ -157,7 +159,7 @@ def test_a_program_that_refused_its_configuration_says_why(server: Any, release:
     assert look == HealthStatus(ready=True, refused=True, stamp="fead825c 1", trouble="verticals[3] has no url")
 
 
-def test_a_program_with_another_digest_is_not_proven(server: Any, release: Release) -> None:
+def test_a_program_with_another_digest_is_not_healthy(server: Any, release: Release) -> None:
     status = {"ready": True, "config_sha256": "fead825c", "config_error": None, "config_loads": 1}
     look = status_look(server, release, status)
 

@@ -248,7 +248,7 @@ def test_what_a_rollback_left_is_told_and_so_is_what_it_passed_over(host: Host) 
 
     host.rollback(to=second)
     (told,) = tell(host)
-    assert [one["state"] for one in told["releases"]] == ["rolled back", "active", "proven"]
+    assert [one["state"] for one in told["releases"]] == ["rolled back", "active", "healthy"]
     assert told["releases"][2]["reason"] == ""
 
 

@@ -71,7 +71,7 @@ def test_a_change_behind_our_back_is_seen_and_mended(host: Any, harm: Any, reaso
     assert host.deploy().changed is False
 
 
-def test_what_was_to_be_forgotten_is_told_until_the_release_is_proven(host: Any) -> None:
+def test_what_was_to_be_forgotten_is_told_until_the_release_is_healthy(host: Any) -> None:
     told = []
     reload = host.service.reload
 

@@ -108,13 +108,15 @@ def test_a_part_that_never_differed_has_nothing_to_go_back_to(host):
     host.deploy(files=OLD)
     host.deploy(files={**OLD, "main.yml": "jobs:\n- another\n"})
 
-    assert "app has no earlier proven release with other rules on this host" in host.refusal(part="rules")
+    assert "app has no earlier healthy release with other rules on this host" in host.refusal(part="rules")
 
 
 def test_files_of_the_active_release_that_were_changed_on_the_host_are_not_taken_over(deployed):
     (deployed.active.path / "etc/main.yml").write_text("by: hand\n")
 
-    assert "of app is not what was proven, etc/main.yml was changed on the host" in deployed.refusal(part="rules")
+    assert "of app differs from what passed its health check, etc/main.yml was changed on the host" in deployed.refusal(
+        part="rules"
+    )
 
 
 def test_who_may_ask_stays_with_the_flags_that_say_so(host):

@@ -26,7 +26,7 @@ def ids(host) -> list[str]:
     return [release.id for release in host.store.all()]
 
 
-def test_the_previous_release_comes_back_and_is_proven(deployed):
+def test_the_previous_release_comes_back_and_is_healthy(deployed):
     done = deployed.rollback()
 
     assert (done.release[:4], done.left[:4], done.of, done.action) == ("0002", "0003", done.release, "reload")
@@ -39,7 +39,7 @@ def test_again_goes_one_further_back_and_never_to_what_was_left(deployed):
     assert [deployed.rollback(why).release[:4] for why in ("bad", "bad too")] == ["0002", "0001"]
 
     sentence = deployed.refusal()
-    assert "app has no earlier proven release on this host to go back to" in sentence
+    assert "app has no earlier healthy release on this host" in sentence
     assert f"name one with -e release=ID of {ids(deployed)[2]} (1.0, " in sentence
 
 
@@ -121,14 +121,14 @@ def test_a_pruned_release_is_refused_as_such(host):
 def test_the_only_release_cannot_be_gone_back_from(host):
     host.deploy()
 
-    assert "has no earlier proven release on this host" in host.refusal()
+    assert "has no earlier healthy release on this host" in host.refusal()
     assert "deploy a mended inventory with site.yml instead" in host.refusal()
 
 
 def test_a_release_whose_files_were_changed_is_refused(deployed):
     (deployed.store.all()[1].path / "etc/app.conf").write_text("by hand\n")
 
-    assert "is not what was proven, etc/app.conf was changed on the host" in deployed.refusal()
+    assert "differs from what passed its health check, etc/app.conf was changed on the host" in deployed.refusal()
 
 
 def test_a_release_whose_program_is_gone_is_refused(host):
@@ -172,7 +172,7 @@ def test_a_release_that_does_not_prove_any_more_is_switched_back_from(deployed):
     with pytest.raises(ReleaseError) as caught:
         deployed.rollback()
 
-    assert "app did not prove healthy within 0.3 s" in str(caught.value)
+    assert "app did not become healthy within 0.3 s" in str(caught.value)
     deployed.service.__dict__.pop("reload")
     assert deployed.active.id[:4] == "0003"
     assert deployed.store.journal.hold() is None, "what failed is not held"
@@ -253,7 +253,7 @@ def test_files_changed_on_the_host_do_not_hide_behind_a_missing_program(deployed
     (target / "etc/app.conf").write_text("by hand\n")
     (target / "bin").unlink()
 
-    assert "is not what was proven, " in deployed.refusal()
+    assert "differs from what passed its health check, " in deployed.refusal()
 
 
 def test_a_service_that_died_since_is_brought_up_by_the_same_rollback_again(deployed):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A release that does not prove healthy is switched back by itself, and the error says why."""
+"""A release that does not become healthy is switched back by itself, and the error says why."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
     ("text", "cause"),
     [
         ("refuse-reload\n", "app refused the new configuration: reload_successful is 0"),
-        ("hang-on-reload\n", "app did not prove healthy within 0.3 s: it did not take over the new configuration"),
+        ("hang-on-reload\n", "app did not become healthy within 0.3 s: it did not take over the new configuration"),
         ("fragile\n", "app stopped while it reloaded"),
-        ("never-ready\n", "app did not prove healthy within 0.3 s: http://double does not answer"),
+        ("never-ready\n", "app did not become healthy within 0.3 s: http://double does not answer"),
     ],
 )
 def test_bad_reload_comes_back_to_the_old_release(host, text, cause):
@@ -25,7 +25,7 @@ def test_bad_reload_comes_back_to_the_old_release(host, text, cause):
     error = host.failure(text)
 
     assert cause in str(error) or (text == "fragile\n" and "app stops right after its start" in str(error))
-    assert f"was switched back to {good}, which is proven and running" in str(error)
+    assert f"was switched back to {good}, which is healthy and running" in str(error)
     assert host.active.id == good
     assert host.service.state["active"] and host.service.state["running"] == "one\n"
     assert host.events[-4:] == ["switching 0002", "failed 0002", "switching 0001", "switched_back 0001"]
@@ -42,7 +42,7 @@ def test_bad_restart_comes_back_by_a_restart(host, text):
     assert host.active.content("flags.env") == "ARGS=--port=1\n"
 
 
-def test_a_disk_without_room_for_the_link_leaves_the_old_release_proven(host, monkeypatch):
+def test_a_disk_without_room_for_the_link_leaves_the_old_release_healthy(host, monkeypatch):
     host.deploy()
     good = host.active.id
     symlink = os.symlink
@@ -56,7 +56,7 @@ def test_a_disk_without_room_for_the_link_leaves_the_old_release_proven(host, mo
     error = host.failure("two\n")
 
     assert "No space left on device" in str(error)
-    assert f"was switched back to {good}, which is proven and running" in str(error)
+    assert f"was switched back to {good}, which is healthy and running" in str(error)
     assert host.active.id == good
     assert host.events[-4:] == ["switching 0002", "failed 0002", "switching 0001", "switched_back 0001"]
 
@@ -126,7 +126,7 @@ def test_same_configuration_is_tried_again_when_asked_again(host):
     assert [r.id[:4] for r in host.store.all()] == ["0001", "0002", "0003"]
 
 
-def test_proven_release_whose_service_cannot_start_is_not_replaced_by_an_older_one(host):
+def test_healthy_release_whose_service_cannot_start_is_not_replaced_by_an_older_one(host):
     host.deploy("one\n")
     host.deploy("two\n")
     host.service.put(active=False)
@@ -145,4 +145,4 @@ def test_switching_back_that_fails_too_says_both(host):
 
     error = host.failure("two\n")
 
-    assert "Release 0001-" in str(error) and "did not prove healthy either" in str(error)
+    assert "Release 0001-" in str(error) and "did not become healthy either" in str(error)

@@ -145,7 +145,7 @@ def test_a_service_that_dies_after_its_health_check_is_switched_back(host):
 
     error = host.failure("two\n", watch={"duration": 5})
 
-    assert "app stopped after it had proved healthy (watched for 5 s after the switch)" in str(error)
+    assert "app stopped after its health check (watched for 5 s after the switch)" in str(error)
     assert host.service.state["running"] == "one\n"
 
 

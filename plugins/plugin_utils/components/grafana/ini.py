@@ -49,7 +49,7 @@ _OWN = {
     "security.admin_user": "grafana_admin_user",
     "security.admin_password": "grafana_secrets",
     "security.secret_key": "grafana_secrets",
-    "auth.basic.enabled": "the role, which a deploy is proven by",
+    "auth.basic.enabled": "the role, whose health check needs it",
 }
 
 

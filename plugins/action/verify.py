@@ -8,9 +8,8 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.actions import Action
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import describe, module
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
 CERTIFICATE_DAYS = 7
 
@@ -28,7 +27,7 @@ class ActionModule(Action):
             "url": component.url,
             "access": component.health_check.get("access", {}),
             "env": v["aether_env"],
-            "files": expectations(component.name, component.files),
+            "files": module(component.name, "expectations").expectations(component.files),
             "version": component.program.get("version", ""),
             # A week, so that there is time to act; less where renewal begins later, which is no trouble before.
             "certificate_days": min(CERTIFICATE_DAYS, v["aether_tls_renew_days"]),

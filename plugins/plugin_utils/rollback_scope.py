@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest
 
-from .components import COMPONENTS
-
-PARTS = {"scrape": "prometheus", "rules": "prometheus", "routing": "alertmanager", "dashboards": "grafana"}
+from .components import COMPONENTS, SCOPES
 
 
 def components_of(
@@ -46,13 +44,13 @@ def components_of(
 
 
 def _of_part(part: str, names: list[str]) -> list[str]:
-    if part not in PARTS:
+    if part not in SCOPES:
         raise ConfigError(
-            f'part is "{part}", which cannot be rolled back alone{closest(part, PARTS)}: use one of '
-            f"{', '.join(PARTS)}, or take it out to roll back all of a component."
+            f'part is "{part}", which cannot be rolled back alone{closest(part, SCOPES)}: use one of '
+            f"{', '.join(SCOPES)}, or take it out to roll back all of a component."
         )
-    if names not in ([], [PARTS[part]]):
+    if names not in ([], [SCOPES[part]]):
         raise ConfigError(
-            f"part={part} is a part of {PARTS[part]}, and component is {','.join(names)}: take one of the two out."
+            f"part={part} is a part of {SCOPES[part]}, and component is {','.join(names)}: take one of the two out."
         )
-    return [PARTS[part]]
+    return [SCOPES[part]]

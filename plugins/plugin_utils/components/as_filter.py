@@ -8,14 +8,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import package
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import module
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_variables import Variables
 
 
 def filled(role: str, values: Mapping[str, Any]) -> dict[str, str]:
     """Text by path below etc/ that the role's variables make. Raises AnsibleFilterError."""
     try:
-        files: dict[str, str] = package(role).configuration(Variables.given(role, values))
+        files: dict[str, str] = module(role, "describe").configuration(Variables.given(role, values))
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from None
     return files

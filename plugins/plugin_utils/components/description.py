@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the package that describes a component."""
+"""Finds the modules of a component's package: describe, expectations, summary."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.role_
 
 def describe(variables: Variables) -> Component:
     """The component of the role whose variables these are. Raises ConfigError."""
-    found: Component = package(variables.role).describe(variables)
+    found: Component = module(variables.role, "describe").describe(variables)
     return found
 
 
-def package(component: str) -> Any:
-    """The module that describes it."""
-    return import_module(f"{__name__.rpartition('.')[0]}.{component}.describe")
+def module(component: str, name: str) -> Any:
+    """`name` of the component's package."""
+    return import_module(f"{__name__.rpartition('.')[0]}.{component}.{name}")

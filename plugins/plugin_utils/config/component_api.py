@@ -8,8 +8,8 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import TLS_COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import (
-    TLS_GROUPS,
     component_port,
     local_url,
     uses_tls,
@@ -24,8 +24,8 @@ def component_api(variables: Mapping[str, Any], component: str) -> dict[str, Any
 
     variables: the host's, in which a role's defaults cannot be seen; so they are put in here.
     """
-    if component not in TLS_GROUPS:
-        raise ConfigError(f'There is no API of "{component}"{closest(str(component), TLS_GROUPS)}: correct it.')
+    if component not in TLS_COMPONENTS:
+        raise ConfigError(f'There is no API of "{component}"{closest(str(component), TLS_COMPONENTS)}: correct it.')
     host = str(variables.get("inventory_hostname", "here"))
     tls = uses_tls(component, variables, host)
     port = component_port(component, variables, host)

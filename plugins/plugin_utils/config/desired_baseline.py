@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, shown
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS, queried_by
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import (
     LISTEN as CLUSTER_LISTEN,
 )
@@ -32,7 +33,6 @@ from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.valid
     text,
 )
 
-COMPONENTS = ("demo_verticals", "inbox", "alertmanager", "command_center", "prometheus", "grafana")
 CLUSTER = "alertmanager cluster"
 CLUSTER_OF_SEVERAL = f"0.0.0.0:{CLUSTER_PORT}"
 """What the role alertmanager listens on for its peers where several hosts have it and nothing else is said."""
@@ -40,16 +40,6 @@ CLUSTER_OF_SEVERAL = f"0.0.0.0:{CLUSTER_PORT}"
 Listen = dict[str, Any]
 """protocol, address, port."""
 
-# Whose hosts ask it. A deploy may watch itself by Prometheus (release_watch), wherever it deploys to.
-ASKED_BY: dict[str, tuple[str, ...]] = {
-    "prometheus": COMPONENTS,
-    "alertmanager": ("prometheus",),
-    CLUSTER: ("alertmanager",),
-    "grafana": ("prometheus",),
-    "command_center": ("prometheus",),
-    "demo_verticals": ("prometheus", "command_center"),
-    "inbox": ("prometheus", "alertmanager"),
-}
 
 _SIZE = re.compile(r"[1-9][0-9]*[KMGTPE]?")
 _MEMORY = re.compile(r"[1-9][0-9]*[KMGTPE]?|[1-9][0-9]?%|100%|infinity")
@@ -118,6 +108,11 @@ def _number(value: Any, path: str) -> int:
     return int(value)
 
 
+def _sources(name: str) -> tuple[str, ...]:
+    """The components whose hosts connect to it."""
+    return ("alertmanager",) if name == CLUSTER else queried_by(name)
+
+
 def firewall_rules(
     host: str, groups: Mapping[str, Iterable[str]], hostvars: Mapping[str, Any], allow: Any
 ) -> list[dict[str, Any]]:
@@ -130,7 +125,7 @@ def firewall_rules(
         gossip = cluster(hostvars[host], len(known.get("alertmanager", ()))) if component == "alertmanager" else []
         for listen in service["listens"]:
             name = CLUSTER if listen in gossip else component
-            others = [one["address"] for group in ASKED_BY[name] for one in known.get(group, ()) if not one["local"]]
+            others = [one["address"] for group in _sources(name) for one in known.get(group, ()) if not one["local"]]
             more = [] if name == CLUSTER else [str(source) for source in allow.get(component, ())]
             sources = list(dict.fromkeys([*others, *more]))
             rules.append(

@@ -7,8 +7,9 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.durations import duration_ms
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import TLS_COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.component_api import machine_login, pinned
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import TLS_GROUPS, with_port
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import with_port
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import ca_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
@@ -74,7 +75,7 @@ def who_asks(component: str, groups: list[str]) -> str:
 
     groups: those of the host.
     """
-    return next((name for name in (component, *groups) if name in TLS_GROUPS), component)
+    return next((name for name in (component, *groups) if name in TLS_COMPONENTS), component)
 
 
 def _url(url: Any, prometheus: list[dict[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, shown
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import REGISTRY, TLS_COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     Check,
     boolean,
@@ -24,10 +25,7 @@ LOOPBACK = "127.0.0.1"
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 ADDRESS = "aether_address"
 ADDRESS_VARIABLES = (ADDRESS, "ansible_host")
-PORTS = {"command_center": 8010, "prometheus": 9090, "alertmanager": 9093, "inbox": 8025, "grafana": 3000}
-"""The defaults of the roles' ``<role>_port``; those of a role cannot be seen in another host's variables."""
-TLS_GROUPS = ("command_center", "prometheus", "alertmanager", "grafana")
-"""Those that serve HTTPS and ask for a password where the inventory wants that (``aether_tls``, ``<group>_tls``)."""
+PORTS = {name: facts.port for name, facts in REGISTRY.items() if facts.port}
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _NO_ADDRESS_FOR_OTHERS = f"which is no address that other hosts can use: set {ADDRESS}"
 
@@ -93,7 +91,7 @@ def group_targets(
     The address of another host is its aether_address, else its ansible_host, else its name; each is asked once, and
     only for these variables, since a host's variables are put together on access. The host itself is at what the
     component that the group is named after listens on (``<group>_listen_address``), the loopback where that is unset.
-    Groups in PORTS have a port, the host's own ``<group>_port``; those in TLS_GROUPS tell whether that speaks TLS.
+    Groups in PORTS have a port, the host's own ``<group>_port``; those in TLS_COMPONENTS tell whether that speaks TLS.
     """
     wanted = groups if only is None else [group for group in groups if group in set(only)]
     known: dict[str, str] = {}
@@ -108,7 +106,7 @@ def group_targets(
             own: dict[str, Any] = {}
             if group in PORTS:
                 own["port"] = component_port(group, variables[name], str(name))
-            if group in TLS_GROUPS:
+            if group in TLS_COMPONENTS:
                 own["tls"] = uses_tls(group, variables[name], str(name))
             listens = variables[name].get(f"{group}_listen_address") if local else None
             if local and not (own.get("tls") and listens in WILDCARDS):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.sentences import closest, inside, shown
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import REGISTRY
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import (
     environment,
     mapping,
@@ -25,13 +26,6 @@ PASSWORD_FILE = "secrets/web_password"  # noqa: S105 - a path below etc/ of the 
 """The machine user's password, for root alone: no service needs it."""
 METRICS_FILE = "secrets/metrics_password"
 """What Grafana's /metrics takes from Prometheus."""
-CALLERS = {
-    "prometheus": ("prometheus", "grafana"),
-    "alertmanager": ("prometheus",),
-    "command_center": ("prometheus",),
-    "grafana": ("prometheus",),
-}
-"""The components that each component lets in, and no others."""
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 72  # bytes; bcrypt looks at no more of them
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
@@ -103,7 +97,7 @@ def caller_password_file(component: str) -> str:
 
 def password_files(component: str, password: str) -> dict[str, str]:
     """{path below etc/: password} of what the component's release has. password: the machine user's."""
-    called = [name for name, callers in CALLERS.items() if component in callers]
+    called = [name for name, facts in REGISTRY.items() if component in facts.callers]
     shown = {caller_password_file(name): caller_password(password, component, name) for name in called}
     taken = {METRICS_FILE: caller_password(password, "prometheus", "grafana")} if component == "grafana" else {}
     return {PASSWORD_FILE: password, **shown, **taken}
@@ -147,7 +141,7 @@ def users(params: Any) -> dict[str, Login]:
     found: dict[str, Login] = {}
     for name, (path, own) in machines.items():
         found[name] = Login(web_password(own, path, p["env"]), machine=True)
-        for caller in CALLERS[p["component"]]:
+        for caller in REGISTRY[p["component"]].callers:
             login = Login(caller_password(own, caller, p["component"]), derived=True)
             found[caller_user(name, caller)] = login
     for name, own in people.items():
@@ -168,7 +162,7 @@ def _refuse_taken(names: set[str], path: str, machines: dict[str, tuple[str, Any
 
 def _names(user: str) -> set[str]:
     """Of a machine user and all its callers."""
-    return {user, *(caller_user(user, caller) for callers in CALLERS.values() for caller in callers)}
+    return {user, *(caller_user(user, caller) for facts in REGISTRY.values() for caller in facts.callers)}
 
 
 def _checked(params: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import REGISTRY
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.tls_files import certificate_file, key_file
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.validation import boolean, plain
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.web_files import password_files, salt, users
 
-WITH_WEB_YML = ("prometheus", "alertmanager")
 COST = 10  # 2^10 rounds, some 50 ms for each user on each run
 DERIVED_COST = 4  # the least that bcrypt has
 _BCRYPT_ALPHABET = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -45,7 +45,7 @@ def web_files(params: Any) -> dict[str, str]:
                     f"{component}_secrets.{name} has the name of a file that aether_web_password becomes: rename it, "
                     "and what names it."
                 )
-    if (tls or found) and component in WITH_WEB_YML:
+    if (tls or found) and REGISTRY[component].web_config:
         hashes = {
             name: bcrypt_hash(one.password, salt(env, component, host, name), DERIVED_COST if one.derived else COST)
             for name, one in found.items()

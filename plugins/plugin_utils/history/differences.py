@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana.dash
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.release.masking import Masker
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.terminal import clean, printable
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import module
 
 Items = Mapping[str, Any]
 """{name: value} of a file, as `job node`; what is within it as `job node: target 10.0.0.1:9100`."""
@@ -138,8 +138,7 @@ def _items(component: str, path: str, text: str) -> Items | None:
         return _flags(text)
     if component not in COMPONENTS or not path.startswith("etc/"):
         return None
-    module = f"ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.{component}.summary"
-    found: Items | None = importlib.import_module(module).items(path.removeprefix("etc/"), text)
+    found: Items | None = module(component, "summary").items(path.removeprefix("etc/"), text)
     return found
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import TLS_COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.alertmanager.cluster import (
     LISTEN,
     SERVER_NAME,
 )
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.listen_addresses import host_of
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import TLS_GROUPS, own_address
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config.targets import own_address
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -84,7 +85,7 @@ def of_variable(entries: Any) -> Permitted | None:
 
 def of_inventory(groups: Mapping[str, Iterable[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> Permitted:
     """The domains and networks of the hosts that have a component with TLS. Raises ConfigError."""
-    hosts = {host for group in TLS_GROUPS for host in groups.get(group, [])}
+    hosts = {host for group in TLS_COMPONENTS for host in groups.get(group, [])}
     names = {name for host in hosts for name in _names_of(str(host), hostvars[host])}
     addresses = [address for name in names if (address := ip(name)) is not None and not address.is_loopback]
     domains = {_domain_of(name.lower()) for name in names if ip(name) is None}
@@ -105,7 +106,7 @@ def _names_of(host: str, variables: Mapping[str, Any]) -> list[str]:
     more = variables.get("aether_tls_names", [])
     if not isinstance(more, list):
         raise ConfigError(f"aether_tls_names of the host {host} is not a list: set a list of names and addresses.")
-    listens = [variables.get(name) for name in (*(f"{group}_listen_address" for group in TLS_GROUPS), LISTEN)]
+    listens = [variables.get(name) for name in (*(f"{group}_listen_address" for group in TLS_COMPONENTS), LISTEN)]
     cluster = variables.get("alertmanager_cluster_server_name", SERVER_NAME)
     names = [host, own_address(host, variables), cluster, *more, *(host_of(a) for a in listens if isinstance(a, str))]
     return [str(name) for name in names if name]

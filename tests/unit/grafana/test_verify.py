@@ -13,7 +13,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.grafana import dashboard_api as dashboards
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.verify.rows import Row
 from ansible_collections.aetherlink.monitoring.plugins.modules import verify
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.grafana.expectations import expectations
 
 from .conftest import PASSWORD, dashboard, failure, panel, series, target
 
@@ -259,8 +259,8 @@ def test_what_is_wanted_is_read_out_of_the_rendered_files() -> None:
         "dashboards/AetherLink/fleet.json": json.dumps(FLEET),
     }
 
-    assert expectations("grafana", files) == {
+    assert expectations(files) == {
         "datasources": {"prom": "Prometheus"},
         "dashboards": {"fleet": "0123456789ab"},
     }
-    assert expectations("grafana", {}) == {}
+    assert expectations({}) == {}

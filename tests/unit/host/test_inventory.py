@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.aetherlink.monitoring.plugins.module_utils.errors import ConfigError
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components import COMPONENTS
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.config import desired_baseline as host
 
 GROUPS = {
@@ -78,7 +79,7 @@ def test_what_nobody_can_be_let_in_by_is_told(allow: Any, sentence: str) -> None
 
 
 def test_every_socket_of_every_component_is_known() -> None:
-    everything = {group: ["dev"] for group in host.COMPONENTS}
+    everything = {group: ["dev"] for group in COMPONENTS}
     variables = {"dev": {"prometheus_listen_address": "::", "grafana_user": "grafana", "inbox_smtp_port": 2525}}
 
     found = {one["component"]: one for one in host.services("dev", everything, variables)}

@@ -7,10 +7,10 @@ import hashlib
 import json
 from typing import Any
 
+from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.description import module
 from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.components.prometheus.config import (
     files as prometheus_files,
 )
-from ansible_collections.aetherlink.monitoring.plugins.plugin_utils.expectations import expectations
 
 HOSTS = {
     "command_center": [{"name": "mon1", "address": "127.0.0.1", "local": True}],
@@ -18,6 +18,11 @@ HOSTS = {
 }
 
 HELP = {"annotations": {"runbook_url": "https://runbooks.example/help"}}
+
+
+def expectations(component: str, files: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = module(component, "expectations").expectations(files)
+    return found
 
 
 def of_prometheus(**params: Any) -> dict[str, Any]:

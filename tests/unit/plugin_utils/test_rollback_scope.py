@@ -33,7 +33,7 @@ def test_components_of_a_host(named: str, part: str, host: str, components: list
         ("", "", "Nothing says what to roll back: add -e component=NAME, of demo_verticals, inbox, "),
         ("promtheus", "", 'component is "promtheus", which is none (did you mean "prometheus"?): name some of '),
         ("grafana", "", "None of the hosts that are asked has grafana: look at the inventory's group grafana and at "),
-        ("", "rule", 'part is "rule", which cannot be rolled back alone (did you mean "rules"?): use one of scrape, '),
+        ("", "rule", 'part is "rule", which cannot be rolled back alone (did you mean "rules"?): use one of routing, '),
         ("alertmanager", "rules", "part=rules is a part of prometheus, and component is alertmanager: take one of "),
     ],
 )

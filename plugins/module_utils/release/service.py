@@ -79,6 +79,8 @@ class Service:
         command = ["journalctl", f"_SYSTEMD_UNIT={self.unit}", f"--since=@{since:.6f}", f"--lines={most}"]
         command += ["--output=cat", "--no-pager"]
         try:
+            # What was written a moment ago may not be in the journal yet.
+            subprocess.run(["journalctl", "--sync"], capture_output=True, timeout=20, check=False)
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return []

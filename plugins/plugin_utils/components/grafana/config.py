@@ -138,6 +138,7 @@ def files(params: Any, shipped: dict[str, str]) -> dict[str, str]:
     _check_root_url(p)
     grafana_access.check(p)
     sources = _datasources(p)
+    _check_sources_secrets(sources, p["secrets"])
     ini = grafana_ini.merged(p["ini_builtin"], grafana_access.ini(p), {"database": _database(p)}, p["ini"])
     wanted = _dashboards(p, shipped)
     dashboards.check(wanted, [source["uid"] for source in sources], [source["name"] for source in sources])
@@ -170,6 +171,18 @@ def _datasources(p: dict[str, Any]) -> list[dict[str, Any]]:
             "takes one: take it out of all but one."
         )
     return [{"orgId": 1, "access": "proxy", **source, "editable": False} for source in sources]
+
+
+def _check_sources_secrets(sources: list[dict[str, Any]], given: dict[str, Any]) -> None:
+    """Grafana fills in variables in a file that a data source names, without a word. No error shows a value."""
+    for source in sources:
+        for reference in source.get("secureJsonData", {}).values():
+            for name in re.findall(rf"\$__file\{{{SECRETS}/([^}}]+)\}}", reference):
+                if "$" in str(given.get(name, "")):
+                    raise ConfigError(
+                        f"grafana_secrets.{name} has a $ in it, which Grafana takes for the start of a variable where "
+                        f"the data source {source['name']} reads it: choose one without."
+                    )
 
 
 def _prometheus(p: dict[str, Any]) -> list[dict[str, Any]]:

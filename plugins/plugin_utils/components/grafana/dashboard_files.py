@@ -81,9 +81,10 @@ def _check_identity(path: str, dashboard: Mapping[str, Any]) -> None:
 
 
 def _check_folder(path: str) -> None:
-    name = folder(path)
-    if name.lower() == "general":  # the name that Grafana has for no folder; it does not start with another one
-        raise ConfigError(f'{path} is in a folder "{name}", which Grafana keeps for itself: use another folder.')
+    """Grafana calls no folder General, and does not start with another one of that name."""
+    for name in path.removeprefix("dashboards/").split("/")[:-1]:
+        if name.lower() == "general":
+            raise ConfigError(f'{path} is in a folder "{name}", which Grafana keeps for itself: use another folder.')
 
 
 def _check_secrets(path: str, dashboard: Mapping[str, Any]) -> None:

@@ -61,6 +61,20 @@ def check_of_operator(value: Any, path: str) -> None:
             owner = _OWN.get(f"{section}.{key}") or _OWN.get(f"{section}.*")
             if owner:
                 raise ConfigError(f"{inside(inside(path, section), key)} is set by {owner}: take it out.")
+            choices, value = _CHOICES.get(f"{section}.{key}"), keys[key]
+            if choices and str(value) not in choices:
+                place = inside(inside(path, section), key)
+                raise ConfigError(
+                    f"{place} is {shown(value, place)}, which Grafana would ignore: write one of {', '.join(choices)}."
+                )
+
+
+_CHOICES = {
+    "security.cookie_samesite": ("lax", "strict", "none", "disabled"),
+    "server.min_tls_version": ("TLS1.2", "TLS1.3"),
+    "log.level": ("debug", "info", "warn", "error", "critical"),
+}
+"""Where the default that Grafana falls back to is a weaker one, and its defaults.ini does not list the values."""
 
 
 def _check_value(key: str, item: Any, place: str) -> None:

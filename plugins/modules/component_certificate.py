@@ -44,7 +44,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Bring the certificate of Prometheus
+- name: Install the certificate of Prometheus
   aetherlink.monitoring.component_certificate:
     component: prometheus
 """

@@ -34,7 +34,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Ask the host what a deploy of Prometheus has to do
+- name: Plan the deploy of Prometheus
   aetherlink.monitoring.component_release:
     component: prometheus
     state: planned

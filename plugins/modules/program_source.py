@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See whether Grafana can be had
+- name: Check that the download source of Grafana answers
   aetherlink.monitoring.program_source:
     component: grafana
     method: package

@@ -38,7 +38,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See whether Prometheus can go back
+- name: Plan the rollback of Prometheus
   aetherlink.monitoring.rollback_plan:
     components: prometheus
     reason: the new rules page everybody

@@ -83,14 +83,14 @@ extends_documentation_fragment: aetherlink.monitoring.access
 """
 
 EXAMPLES = r"""
-- name: Ask Alertmanager
+- name: Check Alertmanager
   aetherlink.monitoring.verify:
     component: alertmanager
     url: http://127.0.0.1:9093
     env: prod
     files: "{{ rendered }}"
 
-- name: Ask Grafana, each panel too
+- name: Check Grafana with each panel
   aetherlink.monitoring.verify:
     component: grafana
     url: http://127.0.0.1:3000

@@ -27,7 +27,7 @@ def passes(playbook: str, task: str, **variables: Any) -> bool:
 
 @pytest.mark.parametrize(("playbook", "name"), [("drill.yml", "drill_host"), ("export_dashboards.yml", "export_host")])
 def test_a_host_may_be_a_pattern_and_a_name_must_be_one_of_the_inventory(playbook: str, name: str) -> None:
-    task = "Refuse a host that is none"
+    task = "Fail on a host that does not exist"
 
     assert passes(playbook, task)
     for host in (
@@ -46,7 +46,7 @@ def test_a_host_may_be_a_pattern_and_a_name_must_be_one_of_the_inventory(playboo
 
 
 def test_the_directory_of_an_export_may_be_below_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    task = "Refuse a directory that is none"
+    task = "Fail on a directory that does not exist"
     (tmp_path / "boards").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
 

@@ -4,7 +4,7 @@ export MYPYPATH := .venv/collections:roles/command_center/files:roles/demo_verti
 SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup host up verify down lint types unit quick rendered build docs sanity test bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
+.PHONY: help setup host up verify down lint types unit quick rendered build docs sanity test rule-mutations bench faults secrets-scan clean $(SCENARIOS:%=molecule-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z$$].*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ $(SCENARIOS:%=molecule-%): molecule-%: setup
 
 numbers: setup ## the size of the tree: lines, files, declarations
 	python -m tests.numbers
+
+rule-mutations: setup ## break each rule of the pack and see its rule tests fail; needs promtool on PATH
+	python -m tests.rule_mutations
 
 bench: setup ## measure deploys and Command Center against their limits, on a host of its own
 	python -m tests.bench
